@@ -1,0 +1,67 @@
+package dev.weir;
+
+import dev.weir.quota.BudgetStatus;
+import java.util.Comparator;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The one answer that status, headers and body of a response are made from (contract R1).
+ *
+ * @param outcome what became of the request
+ * @param plan the caller's plan, or null if the caller was not identified
+ * @param group the endpoint group of the request, or null if it belongs to none
+ * @param budgets how every budget stands that applied; empty if none was looked at
+ * @param nowMillis the clock that counted, epoch milliseconds; 0 if nothing was counted
+ * @param dryRun whether the plan only tries its limits out; a request let through although {@link
+ *     #refusing} is not null was over one of them
+ */
+public record Decision(
+    Outcome outcome,
+    @Nullable String plan,
+    @Nullable String group,
+    List<BudgetStatus> budgets,
+    long nowMillis,
+    boolean dryRun) {
+
+  private static final Comparator<BudgetStatus> TIGHTEST_FIRST =
+      Comparator.comparingLong(BudgetStatus::remaining)
+          .thenComparing(Comparator.comparingLong(BudgetStatus::resetMillis).reversed());
+
+  /** Copies the list. */
+  public Decision {
+    budgets = List.copyOf(budgets);
+  }
+
+  /** Returns a decision that no budget had a part in. */
+  static Decision of(Outcome outcome, @Nullable String plan, @Nullable String group) {
+    return new Decision(outcome, plan, group, List.of(), 0, false);
+  }
+
+  /** Returns whether the application gets to see the request. */
+  public boolean isAllowed() {
+    return outcome.isAllowed();
+  }
+
+  /** Returns the budget that refuses for the longest, or null if none does (contract R7). */
+  public @Nullable BudgetStatus refusing() {
+    return budgets.stream()
+        .filter(budget -> budget.waitMillis() > 0)
+        .max(Comparator.comparingLong(BudgetStatus::waitMillis))
+        .orElse(null);
+  }
+
+  /**
+   * Returns the budget with the fewest permits left, on a tie the one that takes longer to come back
+   * (contract K6), or null if there is none.
+   */
+  public @Nullable BudgetStatus tightest() {
+    return budgets.stream().min(TIGHTEST_FIRST).orElse(null);
+  }
+
+  /** Returns the wait until the request would fit, in seconds, rounded up, at least 1 (R6). */
+  public long retryAfterSeconds() {
+    BudgetStatus refusing = refusing();
+    return refusing == null ? 1 : Math.max(1, -Math.floorDiv(-refusing.waitMillis(), 1000L));
+  }
+}

@@ -1,0 +1,12 @@
+package dev.weir;
+
+/**
+ * Receives every decision, for metrics or an audit. Called on the request's thread, so it must be
+ * quick; what it throws is logged once and does not reach the request.
+ */
+@FunctionalInterface
+public interface RateLimitListener {
+
+  /** Called once for each request that was decided, before the application sees it. */
+  void onDecision(Decision decision);
+}

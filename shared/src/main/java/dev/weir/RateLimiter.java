@@ -1,0 +1,210 @@
+package dev.weir;
+
+import dev.weir.key.ApiKey;
+import dev.weir.key.ApiKeyResolver;
+import dev.weir.key.ClientAddressResolver;
+import dev.weir.key.RequestView;
+import dev.weir.plan.Account;
+import dev.weir.plan.AccountDirectory;
+import dev.weir.plan.Budget;
+import dev.weir.plan.Endpoint;
+import dev.weir.plan.EndpointGroup;
+import dev.weir.plan.Plan;
+import dev.weir.plan.PlanCatalog;
+import dev.weir.plan.Policy;
+import dev.weir.quota.BudgetStatus;
+import dev.weir.quota.Consumption;
+import dev.weir.quota.PartitionKey;
+import dev.weir.quota.QuotaStore;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Decides whether a request may proceed: key, then plan, then quota. Used by many threads. */
+public final class RateLimiter {
+
+  private static final Logger log = LoggerFactory.getLogger(RateLimiter.class);
+
+  /**
+   * What callers without a key get.
+   *
+   * @param plan their plan
+   * @param addresses finds the address that is their identity
+   */
+  record Anonymous(Plan plan, ClientAddressResolver addresses) {}
+
+  private final ApiKeyResolver keys;
+  private final AccountDirectory directory;
+  private final PlanCatalog catalog;
+  private final QuotaStore quotas;
+  private final @Nullable Anonymous anonymous;
+  private final List<RateLimitListener> listeners;
+
+  /** Faults already reported, so that a broken directory or listener does not flood the log. */
+  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+
+  RateLimiter(
+      ApiKeyResolver keys,
+      AccountDirectory directory,
+      PlanCatalog catalog,
+      QuotaStore quotas,
+      @Nullable Anonymous anonymous,
+      List<RateLimitListener> listeners) {
+    this.keys = keys;
+    this.directory = directory;
+    this.catalog = catalog;
+    this.quotas = quotas;
+    this.anonymous = anonymous;
+    this.listeners = List.copyOf(listeners);
+  }
+
+  /**
+   * Decides a request, and charges it if it is allowed.
+   *
+   * @param annotated what the endpoint's annotation says, or null if it has none
+   * @param earlier the decision an outer filter has made for the same original request, or null.
+   *     What it charged is not charged again (contract R13)
+   */
+  public Decision decide(
+      RequestView request, @Nullable Endpoint annotated, @Nullable Decision earlier) {
+    Endpoint endpoint = endpoint(request, annotated);
+    String group = endpoint.group() == null ? null : endpoint.group().name();
+    if (endpoint.exempt() || isPreflight(request)) {
+      return earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier;
+    }
+    Caller caller;
+    ApiKey key = keys.resolve(request);
+    if (key == null) {
+      caller = anonymousCaller(request);
+      if (caller == null) {
+        return announce(Decision.of(Outcome.KEY_MISSING, null, group));
+      }
+    } else if (key == ApiKey.CONFLICTING) {
+      return announce(Decision.of(Outcome.KEY_CONFLICT, null, group));
+    } else if (key == ApiKey.MALFORMED) {
+      return announce(Decision.of(Outcome.KEY_UNKNOWN, null, group));
+    } else {
+      try {
+        caller = caller(key);
+      } catch (RuntimeException fault) {
+        report("The account directory failed; such requests are answered with 503", fault);
+        return announce(Decision.of(Outcome.UNDECIDED, null, group));
+      }
+      if (caller == null) {
+        return announce(Decision.of(Outcome.KEY_UNKNOWN, null, group));
+      }
+    }
+    return charge(caller, endpoint, group, earlier);
+  }
+
+  /** Who asks: a plan, what replaces parts of it, and whose usage is charged. */
+  private record Caller(Plan plan, Account account, PartitionKey partition) {}
+
+  private @Nullable Caller caller(ApiKey key) {
+    Account account = directory.find(key);
+    if (account == null) {
+      return null;
+    }
+    Plan plan = catalog.plan(account.plan());
+    if (plan == null) {
+      throw new IllegalStateException(
+          "account names plan '%s', but the plans are %s"
+              .formatted(
+                  account.plan(), catalog.plans().stream().map(Plan::name).toList()));
+    }
+    String subject = account.subject();
+    return new Caller(
+        plan,
+        account,
+        subject == null ? PartitionKey.of(key) : PartitionKey.ofSubject(subject));
+  }
+
+  private @Nullable Caller anonymousCaller(RequestView request) {
+    if (anonymous == null) {
+      return null;
+    }
+    String address = anonymous.addresses().resolve(request);
+    return address == null
+        ? null
+        : new Caller(
+            anonymous.plan(),
+            Account.of(anonymous.plan().name()),
+            PartitionKey.ofAddress(address));
+  }
+
+  private Decision charge(
+      Caller caller, Endpoint endpoint, @Nullable String group, @Nullable Decision earlier) {
+    Policy policy = catalog.policy(caller.plan, caller.account, endpoint);
+    if (earlier != null) {
+      policy = without(policy, earlier.budgets());
+      if (policy.budgets().isEmpty()) {
+        return earlier;
+      }
+    }
+    Consumption consumption = quotas.consume(caller.partition, policy);
+    boolean dryRun = caller.plan.dryRun();
+    Outcome outcome =
+        switch (consumption.verdict()) {
+          case GRANTED -> Outcome.ALLOWED;
+          case REFUSED -> dryRun ? Outcome.ALLOWED : Outcome.QUOTA_EXCEEDED;
+          case UNDECIDED -> Outcome.UNDECIDED;
+        };
+    List<BudgetStatus> budgets = consumption.budgets();
+    if (earlier != null) {
+      budgets = new ArrayList<>(earlier.budgets());
+      budgets.addAll(consumption.budgets());
+    }
+    return announce(
+        new Decision(
+            outcome, caller.plan.name(), group, budgets, consumption.nowMillis(), dryRun));
+  }
+
+  private static Policy without(Policy policy, List<BudgetStatus> charged) {
+    Set<Long> ids =
+        charged.stream().map(status -> status.budget().id()).collect(Collectors.toSet());
+    List<Budget> rest =
+        policy.budgets().stream().filter(budget -> !ids.contains(budget.id())).toList();
+    return new Policy(rest, policy.cost());
+  }
+
+  /** An annotation that names no group leaves that to the path patterns. */
+  private Endpoint endpoint(RequestView request, @Nullable Endpoint annotated) {
+    if (annotated != null && (annotated.group() != null || annotated.exempt())) {
+      return annotated;
+    }
+    Endpoint byPath = catalog.endpoint(request.method(), request.rawPath());
+    EndpointGroup group = byPath.group();
+    return annotated == null || group == null
+        ? (annotated == null ? byPath : annotated)
+        : annotated.within(group);
+  }
+
+  /** A CORS preflight carries no credentials and must not be counted (Fetch standard; R13). */
+  private static boolean isPreflight(RequestView request) {
+    return request.method().equals("OPTIONS")
+        && request.header("Origin") != null
+        && request.header("Access-Control-Request-Method") != null;
+  }
+
+  private Decision announce(Decision decision) {
+    for (RateLimitListener listener : listeners) {
+      try {
+        listener.onDecision(decision);
+      } catch (RuntimeException fault) {
+        report("Listener %s failed".formatted(listener.getClass().getName()), fault);
+      }
+    }
+    return decision;
+  }
+
+  private void report(String what, RuntimeException fault) {
+    if (reported.add(what)) {
+      log.error("{} (reported once)", what, fault);
+    }
+  }
+}

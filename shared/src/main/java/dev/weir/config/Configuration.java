@@ -1,0 +1,68 @@
+package dev.weir.config;
+
+import dev.weir.http.Profile;
+import dev.weir.key.ApiKeyResolver;
+import dev.weir.key.ClientAddressResolver;
+import dev.weir.plan.Account;
+import dev.weir.plan.Plan;
+import dev.weir.plan.PlanCatalog;
+import dev.weir.quota.ClusterSettings;
+import java.time.Duration;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A configuration file, checked as a whole. Immutable.
+ *
+ * @param source where it came from, for the start-up line and error messages
+ * @param profile headers and envelope
+ * @param catalog plans and endpoint groups
+ * @param keys where a request carries its key
+ * @param accounts the accounts of the file, by SHA-256 of the key (64 lower-case hex digits)
+ * @param anonymousPlan what callers without a key get, or null to refuse them
+ * @param clientAddresses finds the address of callers without a key
+ * @param cluster where usage is counted
+ * @param directoryCache how long a known account is remembered; zero asks for every request
+ * @param unknownCache how long an unknown key is remembered
+ * @param usagePath the path under which a caller reads its own usage, or null for none
+ */
+public record Configuration(
+    String source,
+    Profile profile,
+    PlanCatalog catalog,
+    ApiKeyResolver keys,
+    Map<String, Account> accounts,
+    @Nullable Plan anonymousPlan,
+    ClientAddressResolver clientAddresses,
+    ClusterSettings cluster,
+    Duration directoryCache,
+    Duration unknownCache,
+    @Nullable String usagePath) {
+
+  /** Copies the map. */
+  public Configuration {
+    accounts = Map.copyOf(accounts);
+  }
+
+  /**
+   * Loads the configuration of an application: from {@code location} if it is not null, else from
+   * the system property {@code weir.config}, the environment variable {@code WEIR_CONFIG}, or {@code
+   * weir.yaml} on the class path. A location is a file path, or a class path resource after {@code
+   * classpath:}.
+   *
+   * @throws ConfigurationException if there is none or it is not right
+   */
+  public static Configuration load(@Nullable String location, ClassLoader classPath) {
+    throw new ConfigurationException(java.util.List.of("to be written " + location + classPath));
+  }
+
+  /**
+   * Reads a configuration from text.
+   *
+   * @param source what to call it in messages
+   * @throws ConfigurationException if it is not right
+   */
+  public static Configuration parse(String source, String yaml) {
+    throw new ConfigurationException(java.util.List.of("to be written " + source + yaml));
+  }
+}

@@ -1,0 +1,23 @@
+package dev.weir.config;
+
+import java.util.List;
+
+/** Says what is wrong with a configuration, all of it at once. Thrown at start only. */
+public final class ConfigurationException extends RuntimeException {
+
+  private static final long serialVersionUID = 1;
+
+  /**
+   * Creates an exception.
+   *
+   * @param problems one sentence each, with place, value and what would be right
+   */
+  public ConfigurationException(List<String> problems) {
+    super(
+        problems.size() == 1
+            ? problems.get(0)
+            : "%d problems:%n  %s"
+                .formatted(
+                    problems.size(), String.join(System.lineSeparator() + "  ", problems)));
+  }
+}

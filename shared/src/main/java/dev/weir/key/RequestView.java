@@ -1,0 +1,38 @@
+package dev.weir.key;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What Weir reads of a request. Each adapter wraps its framework's request in one of these; nothing
+ * here touches the body. Used by one thread at a time.
+ */
+public interface RequestView {
+
+  /** Returns the request method as sent, such as {@code GET}. */
+  String method();
+
+  /**
+   * Returns the path below the application's context path as it stood in the request line: still
+   * percent-encoded, with path parameters, starting with {@code /}.
+   */
+  String rawPath();
+
+  /** Returns the query string as sent, without the {@code ?}, or null if there is none. */
+  @Nullable String query();
+
+  /**
+   * Returns every value sent under this header name (case-insensitive), one element per header
+   * line, in order; empty if there is none.
+   */
+  List<String> headers(String name);
+
+  /** Returns the address the connection came from, in textual form, or null if it is not known. */
+  @Nullable String remoteAddress();
+
+  /** Returns the first value sent under this header name, or null if there is none. */
+  default @Nullable String header(String name) {
+    List<String> values = headers(name);
+    return values.isEmpty() ? null : values.get(0);
+  }
+}

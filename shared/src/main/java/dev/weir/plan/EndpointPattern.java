@@ -1,0 +1,130 @@
+package dev.weir.plan;
+
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+
+/**
+ * Which requests belong to an endpoint group: {@code POST /v1/sessions/{id}/analysis}, {@code GET,PUT
+ * /v1/calls/*}, {@code /v1/reports/**}.
+ *
+ * <p>A method, or several with commas, comes first; without one every method matches. {@code {id}}
+ * and {@code *} match one segment, {@code **} any number of them, also none. {@code HEAD} belongs
+ * where {@code GET} does, since containers answer it with the same code.
+ *
+ * @param methods upper-case methods; empty means all
+ * @param segments the path, split at {@code /}; a {@code *} stands for every kind of placeholder of
+ *     one segment
+ */
+public record EndpointPattern(Set<String> methods, List<String> segments) {
+
+  private static final String ONE = "*";
+  private static final String MANY = "**";
+
+  /**
+   * Orders the more specific pattern first: segment by segment a literal before a placeholder before
+   * {@code **}, and at last the one that names methods.
+   */
+  static final Comparator<EndpointPattern> MOST_SPECIFIC_FIRST =
+      (a, b) -> {
+        for (int i = 0; i < Math.max(a.segments.size(), b.segments.size()); i++) {
+          int order = Integer.compare(a.vagueness(i), b.vagueness(i));
+          if (order != 0) {
+            return order;
+          }
+        }
+        return Boolean.compare(a.methods.isEmpty(), b.methods.isEmpty());
+      };
+
+  /** Copies the collections. */
+  public EndpointPattern {
+    methods = Set.copyOf(methods);
+    segments = List.copyOf(segments);
+  }
+
+  /**
+   * Reads a pattern.
+   *
+   * @throws IllegalArgumentException if it is malformed; the message says what would be right
+   */
+  public static EndpointPattern parse(String text) {
+    String[] words = text.strip().split("\\s+");
+    String path = words[words.length - 1];
+    if (words.length > 2 || !path.startsWith("/")) {
+      throw new IllegalArgumentException(
+          "a pattern reads like 'GET /v1/sessions/{id}' or '/v1/reports/**', but is '%s'"
+              .formatted(text));
+    }
+    Set<String> methods = new TreeSet<>();
+    if (words.length == 2 && !words[0].equals(ONE)) {
+      for (String method : words[0].split(",", -1)) {
+        if (!method.matches("[A-Z][A-Z-]*")) {
+          throw new IllegalArgumentException(
+              "a method is upper-case letters, but is '%s' in '%s'".formatted(method, text));
+        }
+        methods.add(method);
+      }
+    }
+    List<String> segments =
+        Arrays.stream(path.split("/"))
+            .filter(segment -> !segment.isEmpty())
+            .map(segment -> segment.matches("\\{[^{}]+}") ? ONE : segment)
+            .toList();
+    for (String segment : segments) {
+      boolean placeholder = segment.equals(ONE) || segment.equals(MANY);
+      if (!placeholder && segment.matches(".*[*{}?;%].*")) {
+        throw new IllegalArgumentException(
+            ("a segment is plain text, {name}, * or **, but is '%s' in '%s'"
+                    + " (write characters as they are, not percent-encoded)")
+                .formatted(segment, text));
+      }
+    }
+    return new EndpointPattern(methods, segments);
+  }
+
+  /** Returns whether a request with this method and these decoded path segments belongs here. */
+  boolean matches(String method, List<String> path) {
+    return (methods.isEmpty()
+            || methods.contains(method)
+            || (method.equals("HEAD") && methods.contains("GET")))
+        && matches(0, path, 0);
+  }
+
+  private boolean matches(int segment, List<String> path, int at) {
+    for (; segment < segments.size(); segment++, at++) {
+      String expected = segments.get(segment);
+      if (expected.equals(MANY)) {
+        for (int rest = at; rest <= path.size(); rest++) {
+          if (matches(segment + 1, path, rest)) {
+            return true;
+          }
+        }
+        return false;
+      }
+      if (at == path.size() || !(expected.equals(ONE) || expected.equals(path.get(at)))) {
+        return false;
+      }
+    }
+    return at == path.size();
+  }
+
+  private int vagueness(int index) {
+    if (index >= segments.size()) {
+      return 2;
+    }
+    return switch (segments.get(index)) {
+      case ONE -> 1;
+      case MANY -> 3;
+      default -> 0;
+    };
+  }
+
+  /** Returns the pattern in the form that {@link #parse} reads. */
+  @Override
+  public String toString() {
+    String path = "/" + String.join("/", segments);
+    return methods.isEmpty() ? path : String.join(",", new TreeSet<>(methods)) + " " + path;
+  }
+}

@@ -1,0 +1,23 @@
+package dev.weir.plan;
+
+import java.util.List;
+import java.util.Map;
+
+/**
+ * What a group of customers is entitled to.
+ *
+ * @param name as accounts name it
+ * @param limits the limits of every request; empty means unlimited
+ * @param groups limits of single endpoint groups, by group name; an empty list lifts the limits that
+ *     the group itself brings
+ * @param dryRun whether a refusal of this plan is counted and reported, but let through
+ */
+public record Plan(
+    String name, List<Limit> limits, Map<String, List<Limit>> groups, boolean dryRun) {
+
+  /** Copies the collections. */
+  public Plan {
+    limits = List.copyOf(limits);
+    groups = Map.copyOf(groups);
+  }
+}

@@ -1,0 +1,91 @@
+package dev.weir.plan;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** All plans and endpoint groups of a configuration. Immutable. */
+public final class PlanCatalog {
+
+  private record Route(EndpointPattern pattern, Endpoint endpoint) {}
+
+  private final Map<String, Plan> plans = new LinkedHashMap<>();
+  private final Map<String, EndpointGroup> groups = new LinkedHashMap<>();
+  private final List<Route> routes = new ArrayList<>();
+
+  /** Builds a catalog; of two entries with one name the later one counts. */
+  public PlanCatalog(Collection<Plan> plans, Collection<EndpointGroup> groups) {
+    plans.forEach(plan -> this.plans.put(plan.name(), plan));
+    groups.forEach(group -> this.groups.put(group.name(), group));
+    for (EndpointGroup group : this.groups.values()) {
+      Endpoint endpoint = Endpoint.of(group);
+      group.patterns().forEach(pattern -> routes.add(new Route(pattern, endpoint)));
+    }
+    routes.sort(Comparator.comparing(Route::pattern, EndpointPattern.MOST_SPECIFIC_FIRST));
+  }
+
+  /** Returns the plan of this name, or null if there is none. */
+  public @Nullable Plan plan(String name) {
+    return plans.get(name);
+  }
+
+  /** Returns the endpoint group of this name, or null if there is none. */
+  public @Nullable EndpointGroup group(String name) {
+    return groups.get(name);
+  }
+
+  /** Returns every plan, in the order of the configuration. */
+  public Collection<Plan> plans() {
+    return plans.values();
+  }
+
+  /** Returns every endpoint group, in the order of the configuration. */
+  public Collection<EndpointGroup> groups() {
+    return groups.values();
+  }
+
+  /**
+   * Returns the endpoint a request goes to: that of the most specific pattern, or {@link
+   * Endpoint#UNGROUPED}.
+   *
+   * @param rawPath the path as sent, below the context path
+   */
+  public Endpoint endpoint(String method, String rawPath) {
+    Endpoint found = find(method, RequestPath.segments(rawPath));
+    if (found == null && RequestPath.hidesSlash(rawPath)) {
+      found = find(method, RequestPath.segmentsAtHiddenSlashes(rawPath));
+    }
+    return found == null ? Endpoint.UNGROUPED : found;
+  }
+
+  private @Nullable Endpoint find(String method, List<String> path) {
+    for (Route route : routes) {
+      if (route.pattern.matches(method, path)) {
+        return route.endpoint;
+      }
+    }
+    return null;
+  }
+
+  /** Returns what a request of this account to this endpoint is judged by. */
+  public Policy policy(Plan plan, Account account, Endpoint endpoint) {
+    List<Budget> budgets = new ArrayList<>();
+    List<Limit> planLimits = account.limits() == null ? plan.limits() : account.limits();
+    planLimits.forEach(limit -> budgets.add(Budget.of(Budget.PLAN_SCOPE, limit)));
+    EndpointGroup group = endpoint.group();
+    if (group != null) {
+      List<Limit> groupLimits =
+          account
+              .groups()
+              .getOrDefault(
+                  group.name(), plan.groups().getOrDefault(group.name(), group.limits()));
+      groupLimits.forEach(limit -> budgets.add(Budget.of(group.name(), limit)));
+    }
+    endpoint.ownLimits().forEach(limit -> budgets.add(Budget.of(endpoint.ownScope(), limit)));
+    return new Policy(budgets, Math.max(1, endpoint.cost()));
+  }
+}

@@ -1,0 +1,33 @@
+package dev.weir.plan;
+
+import java.util.List;
+
+/**
+ * What one request is judged by: every budget that applies to it and what it costs. All budgets are
+ * checked before any is charged (contract R3).
+ *
+ * @param budgets plan budgets first, then those of the endpoint; empty means unlimited
+ * @param cost permits the request takes from each budget, 1 to {@link #MAX_COST}
+ */
+public record Policy(List<Budget> budgets, long cost) {
+
+  /** The dearest request. */
+  public static final long MAX_COST = 1_000_000;
+
+  /** How many budgets may apply to one request; bounds the size of a stored entry. */
+  public static final int MAX_BUDGETS = 32;
+
+  /** Checks the bounds. */
+  public Policy {
+    budgets = List.copyOf(budgets);
+    if (cost < 1 || cost > MAX_COST) {
+      throw new IllegalArgumentException(
+          "cost must be 1 to %d, but is %d".formatted(MAX_COST, cost));
+    }
+    if (budgets.size() > MAX_BUDGETS) {
+      throw new IllegalArgumentException(
+          "at most %d limits may apply to one request, but these are %d"
+              .formatted(MAX_BUDGETS, budgets.size()));
+    }
+  }
+}

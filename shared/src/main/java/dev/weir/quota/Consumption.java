@@ -1,0 +1,49 @@
+package dev.weir.quota;
+
+import dev.weir.plan.Policy;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a store answers: whether the request was granted, and how every budget stands.
+ *
+ * @param verdict granted, refused, or no answer
+ * @param budgets in the order of the policy; empty if undecided
+ * @param nowMillis the owner's clock at the decision, epoch milliseconds
+ */
+public record Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
+
+  /** Whether the request was charged. */
+  public enum Verdict {
+    /** Every budget had room and was charged. */
+    GRANTED,
+    /** At least one budget had no room; nothing was charged. */
+    REFUSED,
+    /** The store gave no answer in time. It may have charged; it did not refuse. */
+    UNDECIDED
+  }
+
+  /** No answer. */
+  public static final Consumption UNDECIDED = new Consumption(Verdict.UNDECIDED, List.of(), 0);
+
+  /** Copies the list. */
+  public Consumption {
+    budgets = List.copyOf(budgets);
+  }
+
+  /**
+   * Reads the answer of a step: verdict ordinal, clock, then remaining, reset and wait for each
+   * budget of the policy.
+   */
+  static Consumption decode(long[] answer, Policy policy) {
+    List<BudgetStatus> budgets = new ArrayList<>(policy.budgets().size());
+    for (int i = 0; i < policy.budgets().size(); i++) {
+      int at = 2 + 3 * i;
+      budgets.add(
+          new BudgetStatus(
+              policy.budgets().get(i), answer[at], answer[at + 1], answer[at + 2]));
+    }
+    return new Consumption(
+        answer[0] == 0 ? Verdict.GRANTED : Verdict.REFUSED, budgets, answer[1]);
+  }
+}

@@ -1,0 +1,46 @@
+package dev.weir.quota;
+
+/**
+ * What one subject has used of one budget. All arithmetic is in integers, takes the time as an
+ * argument and knows the limit only while it is asked, so that a limit may change at any time
+ * without touching what was used (contract R12).
+ *
+ * <p>Times are epoch milliseconds and never run backwards: {@link Usage} sees to that.
+ */
+sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
+
+  /** Returns a counter of nothing used. */
+  static Counter unused(byte algorithm) {
+    return switch (algorithm) {
+      case Demand.FIXED -> new FixedWindow(0, 0);
+      case Demand.SLIDING_LOG -> SlidingLog.EMPTY;
+      case Demand.TOKEN_BUCKET -> new TokenBucket(0, 0, 0);
+      default -> throw new IllegalArgumentException("unknown algorithm " + algorithm);
+    };
+  }
+
+  /** Returns this counter at {@code now}: windows rolled, tokens refilled, old instants forgotten. */
+  Counter at(long now, long permits, long period);
+
+  /**
+   * Returns how many milliseconds from {@code now} until a request of this cost fits; 0 if it fits. A
+   * cost above the capacity never fits: the answer then is a period or less, so that the caller asks
+   * again rather than never.
+   */
+  long waitFor(long cost, long now, long permits, long capacity, long period);
+
+  /** Returns this counter with a request charged that fits. */
+  Counter charged(long cost, long now, long permits, long period);
+
+  /** Returns the whole permits left, at least 0. */
+  long remaining(long capacity, long period);
+
+  /** Returns the instant at which all that is used now is available again. */
+  long resetAt(long now, long permits, long period);
+
+  /** Returns the instant from which this counter says no more than a fresh one. */
+  long expiresAt();
+
+  /** Appends the stored form, relative to the time of the entry. */
+  void write(Encoder out, long time);
+}

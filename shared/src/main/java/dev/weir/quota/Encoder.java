@@ -1,0 +1,44 @@
+package dev.weir.quota;
+
+import java.util.Arrays;
+
+/** Appends numbers to bytes; small ones take one byte (LEB128). */
+final class Encoder {
+
+  private byte[] bytes = new byte[64];
+  private int size;
+
+  /** Appends a number, not negative, 7 bits a byte, the lowest first. */
+  Encoder number(long value) {
+    if (value < 0) {
+      throw new IllegalArgumentException("not negative, but is " + value);
+    }
+    long rest = value;
+    while (rest >= 0x80) {
+      octet((byte) (rest | 0x80));
+      rest >>>= 7;
+    }
+    return octet((byte) rest);
+  }
+
+  /** Appends eight bytes, the highest first. */
+  Encoder fixed(long value) {
+    for (int shift = 56; shift >= 0; shift -= 8) {
+      octet((byte) (value >>> shift));
+    }
+    return this;
+  }
+
+  /** Appends one byte. */
+  Encoder octet(byte value) {
+    if (size == bytes.length) {
+      bytes = Arrays.copyOf(bytes, size * 2);
+    }
+    bytes[size++] = value;
+    return this;
+  }
+
+  byte[] toBytes() {
+    return Arrays.copyOf(bytes, size);
+  }
+}

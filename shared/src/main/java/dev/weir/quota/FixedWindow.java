@@ -1,0 +1,49 @@
+package dev.weir.quota;
+
+/**
+ * Usage within a window aligned to the epoch (contract R11): a minute window ends at :00.
+ *
+ * @param end the end of the window, exclusive; 0 if there is none yet
+ * @param used permits taken in it
+ */
+record FixedWindow(long end, long used) implements Counter {
+
+  @Override
+  public FixedWindow at(long now, long permits, long period) {
+    return now < end ? this : new FixedWindow((Math.floorDiv(now, period) + 1) * period, 0);
+  }
+
+  @Override
+  public long waitFor(long cost, long now, long permits, long capacity, long period) {
+    return used + cost <= capacity ? 0 : end - now;
+  }
+
+  @Override
+  public FixedWindow charged(long cost, long now, long permits, long period) {
+    return new FixedWindow(end, used + cost);
+  }
+
+  @Override
+  public long remaining(long capacity, long period) {
+    return Math.max(0, capacity - used);
+  }
+
+  @Override
+  public long resetAt(long now, long permits, long period) {
+    return end;
+  }
+
+  @Override
+  public long expiresAt() {
+    return end;
+  }
+
+  @Override
+  public void write(Encoder out, long time) {
+    out.number(end - time).number(used);
+  }
+
+  static FixedWindow read(Decoder in, long time) {
+    return new FixedWindow(time + in.number(), in.number());
+  }
+}
