@@ -52,8 +52,8 @@ public record Decision(
   }
 
   /**
-   * Returns the budget with the fewest permits left, on a tie the one that takes longer to come back
-   * (contract K6), or null if there is none.
+   * Returns the budget with the fewest permits left, on a tie the one that takes longer to come
+   * back (contract K6), or null if there is none.
    */
   public @Nullable BudgetStatus tightest() {
     return budgets.stream().min(TIGHTEST_FIRST).orElse(null);

@@ -84,9 +84,9 @@ public final class RateLimiter {
       if (caller == null) {
         return announce(Decision.of(Outcome.KEY_MISSING, null, group));
       }
-    } else if (key == ApiKey.CONFLICTING) {
+    } else if (key.equals(ApiKey.CONFLICTING)) {
       return announce(Decision.of(Outcome.KEY_CONFLICT, null, group));
-    } else if (key == ApiKey.MALFORMED) {
+    } else if (key.equals(ApiKey.MALFORMED)) {
       return announce(Decision.of(Outcome.KEY_UNKNOWN, null, group));
     } else {
       try {
@@ -114,14 +114,11 @@ public final class RateLimiter {
     if (plan == null) {
       throw new IllegalStateException(
           "account names plan '%s', but the plans are %s"
-              .formatted(
-                  account.plan(), catalog.plans().stream().map(Plan::name).toList()));
+              .formatted(account.plan(), catalog.plans().stream().map(Plan::name).toList()));
     }
     String subject = account.subject();
     return new Caller(
-        plan,
-        account,
-        subject == null ? PartitionKey.of(key) : PartitionKey.ofSubject(subject));
+        plan, account, subject == null ? PartitionKey.of(key) : PartitionKey.ofSubject(subject));
   }
 
   private @Nullable Caller anonymousCaller(RequestView request) {
@@ -132,9 +129,7 @@ public final class RateLimiter {
     return address == null
         ? null
         : new Caller(
-            anonymous.plan(),
-            Account.of(anonymous.plan().name()),
-            PartitionKey.ofAddress(address));
+            anonymous.plan(), Account.of(anonymous.plan().name()), PartitionKey.ofAddress(address));
   }
 
   private Decision charge(
@@ -160,8 +155,7 @@ public final class RateLimiter {
       budgets.addAll(consumption.budgets());
     }
     return announce(
-        new Decision(
-            outcome, caller.plan.name(), group, budgets, consumption.nowMillis(), dryRun));
+        new Decision(outcome, caller.plan.name(), group, budgets, consumption.nowMillis(), dryRun));
   }
 
   private static Policy without(Policy policy, List<BudgetStatus> charged) {

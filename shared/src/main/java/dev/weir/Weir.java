@@ -5,17 +5,23 @@ import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
 import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.RequestView;
+import dev.weir.plan.Account;
 import dev.weir.plan.AccountDirectory;
 import dev.weir.plan.Endpoint;
 import dev.weir.plan.EndpointGroup;
 import dev.weir.plan.Limit;
+import dev.weir.plan.Plan;
 import dev.weir.plan.Policy;
 import dev.weir.quota.QuotaStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Everything one application needs: made once at start, used by its adapters from many threads,
@@ -23,14 +29,37 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Weir implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(Weir.class);
+
+  /** What {@link #shared} opened, by application; also the lock over it. */
+  private static final Map<ClassLoader, Share> SHARED = new HashMap<>();
+
+  /** An instance with several holders. Guarded by {@link #SHARED}. */
+  private static final class Share {
+    final Weir weir;
+    final @Nullable String location;
+    final ClassLoader application;
+    int holders;
+
+    Share(Weir weir, @Nullable String location, ClassLoader application) {
+      this.weir = weir;
+      this.location = location;
+      this.application = application;
+    }
+  }
+
   private final Configuration configuration;
   private final RateLimiter limiter;
   private final QuotaStore store;
+  private final @Nullable Share share;
+  private final AtomicBoolean closed = new AtomicBoolean();
 
-  private Weir(Configuration configuration, RateLimiter limiter, QuotaStore store) {
+  private Weir(
+      Configuration configuration, RateLimiter limiter, QuotaStore store, @Nullable Share share) {
     this.configuration = configuration;
     this.limiter = limiter;
     this.store = store;
+    this.share = share;
   }
 
   /** Returns a builder for an instance of the application's own. */
@@ -49,19 +78,36 @@ public final class Weir implements AutoCloseable {
    * @throws ConfigurationException if the configuration is missing or not right
    */
   public static Weir shared(@Nullable String location) {
-    throw new ConfigurationException(List.of("to be written " + location));
+    ClassLoader application = Thread.currentThread().getContextClassLoader();
+    synchronized (SHARED) {
+      Share share = SHARED.get(application);
+      if (share == null) {
+        Configuration configuration = Configuration.load(location, application);
+        Weir weir = builder().configuration(configuration).build();
+        share = new Share(weir, location, application);
+        SHARED.put(application, share);
+      } else if (location != null && !location.equals(share.location)) {
+        throw new ConfigurationException(
+            List.of(
+                "this application is configured by %s already, so that %s cannot be used too"
+                    .formatted(share.weir.configuration.source(), location)));
+      }
+      share.holders++;
+      return new Weir(share.weir.configuration, share.weir.limiter, share.weir.store, share);
+    }
   }
 
   /**
    * Decides a request and says what goes over the wire.
    *
-   * @param annotated what {@link #endpoint} made of the endpoint's annotation, or null if it has none
+   * @param annotated what {@link #endpoint} made of the endpoint's annotation, or null if it has
+   *     none
    * @param earlier the answer already given for the same original request, or null
    */
   public Answer judge(RequestView request, @Nullable Endpoint annotated, @Nullable Answer earlier) {
     Decision decision =
         limiter.decide(request, annotated, earlier == null ? null : earlier.decision());
-    return earlier != null && earlier.decision() == decision
+    return earlier != null && earlier.decision().equals(decision)
         ? earlier
         : configuration.profile().answer(decision, request);
   }
@@ -106,11 +152,7 @@ public final class Weir implements AutoCloseable {
     }
     long cost = annotation.cost() > 0 || group == null ? annotation.cost() : group.cost();
     return new Endpoint(
-        group,
-        where,
-        limits,
-        cost,
-        annotation.exempt() || (group != null && group.exempt()));
+        group, where, limits, cost, annotation.exempt() || (group != null && group.exempt()));
   }
 
   /** Returns the limiter, for callers that are no HTTP adapter. */
@@ -123,10 +165,26 @@ public final class Weir implements AutoCloseable {
     return configuration;
   }
 
-  /** Closes what this instance opened: the store, and the cluster member if Weir started it. */
+  /**
+   * Closes what this instance opened: the store, and the cluster member if Weir started it. A
+   * shared instance lives on until its last holder closes it. Closing twice does nothing.
+   */
   @Override
   public void close() {
-    store.close();
+    if (!closed.compareAndSet(false, true)) {
+      return;
+    }
+    if (share == null) {
+      store.close();
+      return;
+    }
+    synchronized (SHARED) {
+      share.holders--;
+      if (share.holders == 0) {
+        SHARED.remove(share.application);
+        share.weir.close();
+      }
+    }
   }
 
   /** Puts an instance together; what is not set comes from the configuration. */
@@ -178,13 +236,59 @@ public final class Weir implements AutoCloseable {
     }
 
     /**
-     * Opens the store and returns the instance.
+     * Opens the store and returns the instance. Logs one line that says what is protected, how.
      *
      * @throws ConfigurationException if the configuration is missing or not right
      */
     public Weir build() {
-      throw new ConfigurationException(
-          Stream.of(configuration, directory, keys, store, clock).map(String::valueOf).toList());
+      ClassLoader classPath = Thread.currentThread().getContextClassLoader();
+      Configuration settings =
+          configuration == null ? Configuration.load(null, classPath) : configuration;
+      Plan anonymousPlan = settings.anonymousPlan();
+      AccountDirectory accounts = accounts(settings, classPath);
+      if (accounts == null && anonymousPlan == null) {
+        throw new ConfigurationException(
+            List.of(
+                settings.source()
+                    + ": no API key can be known: add 'keys', or an AccountDirectory in code, as a"
+                    + " service or as a CDI bean"));
+      }
+      QuotaStore quotas = store == null ? QuotaStore.open(settings.cluster(), clock) : store;
+      log.info(
+          "Weir {}: profile {}, plans {}, groups {}, counted in {}",
+          settings.source(),
+          settings.profile().name(),
+          settings.catalog().plans().stream().map(Plan::name).toList(),
+          settings.catalog().groups().stream().map(EndpointGroup::name).toList(),
+          quotas);
+      RateLimiter limiter =
+          new RateLimiter(
+              keys == null ? settings.keys() : keys,
+              accounts == null ? key -> null : accounts,
+              settings.catalog(),
+              quotas,
+              anonymousPlan == null
+                  ? null
+                  : new RateLimiter.Anonymous(anonymousPlan, settings.clientAddresses()),
+              listeners);
+      return new Weir(settings, limiter, quotas, null);
+    }
+
+    /** The accounts of the file, which cost nothing to ask, then those of the application. */
+    private @Nullable AccountDirectory accounts(Configuration settings, ClassLoader classPath) {
+      Map<String, Account> listed = settings.accounts();
+      AccountDirectory found = directory == null ? ApplicationDirectory.find(classPath) : directory;
+      if (found == null) {
+        return listed.isEmpty() ? null : key -> listed.get(key.sha256());
+      }
+      AccountDirectory cached =
+          found.cached(settings.directoryCache(), settings.unknownCache(), clock);
+      return listed.isEmpty()
+          ? cached
+          : key -> {
+            Account account = listed.get(key.sha256());
+            return account == null ? cached.find(key) : account;
+          };
     }
   }
 }

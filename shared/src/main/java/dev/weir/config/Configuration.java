@@ -46,9 +46,9 @@ public record Configuration(
 
   /**
    * Loads the configuration of an application: from {@code location} if it is not null, else from
-   * the system property {@code weir.config}, the environment variable {@code WEIR_CONFIG}, or {@code
-   * weir.yaml} on the class path. A location is a file path, or a class path resource after {@code
-   * classpath:}.
+   * the system property {@code weir.config}, the environment variable {@code WEIR_CONFIG}, or
+   * {@code weir.yaml} on the class path. A location is a file path, or a class path resource after
+   * {@code classpath:}.
    *
    * @throws ConfigurationException if there is none or it is not right
    */

@@ -17,7 +17,6 @@ public final class ConfigurationException extends RuntimeException {
         problems.size() == 1
             ? problems.get(0)
             : "%d problems:%n  %s"
-                .formatted(
-                    problems.size(), String.join(System.lineSeparator() + "  ", problems)));
+                .formatted(problems.size(), String.join(System.lineSeparator() + "  ", problems)));
   }
 }

@@ -74,7 +74,9 @@ public final class Answer {
     return headers;
   }
 
-  /** Returns the value this answer gives a header, by name in any case, or null if it gives none. */
+  /**
+   * Returns the value this answer gives a header, by name in any case, or null if it gives none.
+   */
   public @Nullable String header(String name) {
     for (Map.Entry<String, String> header : headers.entrySet()) {
       if (header.getKey().equalsIgnoreCase(name)) {
@@ -85,8 +87,9 @@ public final class Answer {
   }
 
   /**
-   * Returns the value of {@link #EXPOSE_HEADERS}: what the application exposes, then Weir's own names
-   * that are missing from it. Null if the request has no {@code Origin} and nothing is exposed.
+   * Returns the value of {@link #EXPOSE_HEADERS}: what the application exposes, then Weir's own
+   * names that are missing from it. Null if the request has no {@code Origin} and nothing is
+   * exposed.
    *
    * @param exposed the values the application has set, or none
    */

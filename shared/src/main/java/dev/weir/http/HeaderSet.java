@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
  * @param reset the name of the reset header
  * @param describes the display name of the budget they describe while nothing is refused (contract
  *     T2); null for the tightest (K6)
- * @param structuredFields whether the IETF {@code RateLimit} and {@code RateLimit-Policy} fields are
- *     sent (draft-ietf-httpapi-ratelimit-headers; contract R16)
+ * @param structuredFields whether the IETF {@code RateLimit} and {@code RateLimit-Policy} fields
+ *     are sent (draft-ietf-httpapi-ratelimit-headers; contract R16)
  */
 public record HeaderSet(
     boolean trio,

@@ -3,26 +3,11 @@ package dev.weir.http;
 import dev.weir.Decision;
 import dev.weir.Outcome;
 import dev.weir.key.RequestView;
-import dev.weir.quota.BudgetStatus;
-import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 
 /** How one API renders decisions: header set and error envelope. Immutable. */
 public final class Profile {
-
-  private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([a-z_]+)}}");
-  private static final Pattern WELL_FORMED_REQUEST_ID = Pattern.compile("[A-Za-z0-9._-]{1,128}");
-  private static final String ALPHANUMERICS =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
-  private static final SecureRandom RANDOM = new SecureRandom();
-  private static final byte[] NO_BODY = {};
 
   private final String name;
   private final HeaderSet headerSet;

@@ -25,8 +25,8 @@ public interface ApiKeyResolver {
   }
 
   /**
-   * Takes the token of {@code Authorization: Bearer <key>} (RFC 6750, section 2.1; the scheme in any
-   * case). Other schemes are not looked at.
+   * Takes the token of {@code Authorization: Bearer <key>} (RFC 6750, section 2.1; the scheme in
+   * any case). Other schemes are not looked at.
    */
   static ApiKeyResolver bearer() {
     return request -> only(request.headers("Authorization"), ApiKeyResolver::bearerToken);

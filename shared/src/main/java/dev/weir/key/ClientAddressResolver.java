@@ -17,7 +17,8 @@ public final class ClientAddressResolver {
   /**
    * Creates a resolver.
    *
-   * @param trustedProxies addresses or CIDR blocks whose header is believed; none believes no header
+   * @param trustedProxies addresses or CIDR blocks whose header is believed; none believes no
+   *     header
    * @param header the header they write
    * @throws IllegalArgumentException if a block is malformed
    */

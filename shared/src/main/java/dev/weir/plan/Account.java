@@ -8,8 +8,8 @@ import org.jspecify.annotations.Nullable;
  * What the directory knows of the owner of a key.
  *
  * @param plan the name of the plan
- * @param subject whose budget the key draws on; keys that name the same subject share it. Null gives
- *     the key a budget of its own
+ * @param subject whose budget the key draws on; keys that name the same subject share it. Null
+ *     gives the key a budget of its own
  * @param limits replaces the plan's limits for this account; empty means unlimited, null keeps them
  * @param groups replaces the plan's limits of single endpoint groups, by group name
  */

@@ -1,6 +1,8 @@
 package dev.weir.plan;
 
 import dev.weir.key.ApiKey;
+import java.time.Duration;
+import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +16,20 @@ import org.jspecify.annotations.Nullable;
 public interface AccountDirectory {
 
   /**
-   * Returns the account, or null if the key is unknown or revoked (answered with 401). An exception,
-   * or an account whose plan no configuration knows, is logged and answered with 503.
+   * Returns the account, or null if the key is unknown or revoked (answered with 401). An
+   * exception, or an account whose plan no configuration knows, is logged and answered with 503.
    */
   @Nullable Account find(ApiKey key);
+
+  /**
+   * Returns this directory behind a bounded cache.
+   *
+   * @param known how long an account is remembered, so how late a change may be seen; zero asks for
+   *     every request
+   * @param unknown how long an unknown key is remembered
+   * @param clock measures both
+   */
+  default AccountDirectory cached(Duration known, Duration unknown, InstantSource clock) {
+    return new CachingDirectory(this, known, unknown, clock);
+  }
 }

@@ -31,7 +31,9 @@ public record Budget(String scope, Limit limit, long id) {
     return new Budget(scope, limit, ByteBuffer.wrap(ApiKey.sha256(identity)).getLong());
   }
 
-  /** Returns the name clients see, unique within a policy: {@code minute}, {@code analysis-minute}. */
+  /**
+   * Returns the name clients see, unique within a policy: {@code minute}, {@code analysis-minute}.
+   */
   public String displayName() {
     return scope.equals(PLAN_SCOPE) ? limit.name() : scope + "-" + limit.name();
   }

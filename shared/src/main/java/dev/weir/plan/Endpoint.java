@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * @param group the group it belongs to, or null
  * @param ownScope the scope its own limits are counted under, unused if there are none
  * @param ownLimits limits of this endpoint alone, on top of plan and group
- * @param cost permits a request takes; 0 if the annotation leaves it to a group that the path decides
+ * @param cost permits a request takes; 0 if the annotation leaves it to a group that the path
+ *     decides
  * @param exempt whether requests pass unjudged and uncounted
  */
 public record Endpoint(

@@ -7,8 +7,8 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * Which requests belong to an endpoint group: {@code POST /v1/sessions/{id}/analysis}, {@code GET,PUT
- * /v1/calls/*}, {@code /v1/reports/**}.
+ * Which requests belong to an endpoint group: {@code POST /v1/sessions/{id}/analysis}, {@code
+ * GET,PUT /v1/calls/*}, {@code /v1/reports/**}.
  *
  * <p>A method, or several with commas, comes first; without one every method matches. {@code {id}}
  * and {@code *} match one segment, {@code **} any number of them, also none. {@code HEAD} belongs
@@ -24,8 +24,8 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
   private static final String MANY = "**";
 
   /**
-   * Orders the more specific pattern first: segment by segment a literal before a placeholder before
-   * {@code **}, and at last the one that names methods.
+   * Orders the more specific pattern first: segment by segment a literal before a placeholder
+   * before {@code **}, and at last the one that names methods.
    */
   static final Comparator<EndpointPattern> MOST_SPECIFIC_FIRST =
       (a, b) -> {
@@ -50,7 +50,7 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
    * @throws IllegalArgumentException if it is malformed; the message says what would be right
    */
   public static EndpointPattern parse(String text) {
-    String[] words = text.strip().split("\\s+");
+    String[] words = text.strip().split("\\s+", -1);
     String path = words[words.length - 1];
     if (words.length > 2 || !path.startsWith("/")) {
       throw new IllegalArgumentException(

@@ -54,7 +54,7 @@ public record Limit(
       throw new IllegalArgumentException(
           "period of limit '%s' must be 1 second to 366 days, but is %s".formatted(name, period));
     }
-    if (period.getNano() != 0) {
+    if (!period.equals(Duration.ofSeconds(period.toSeconds()))) {
       throw new IllegalArgumentException(
           "period of limit '%s' must be whole seconds, but is %s".formatted(name, period));
     }
@@ -102,7 +102,9 @@ public record Limit(
         matcher.group("burst") == null ? null : parsePermits("burst", matcher.group("burst")));
   }
 
-  /** Returns a limit with the defaults filled in: its name from the period, its burst from permits. */
+  /**
+   * Returns a limit with the defaults filled in: its name from the period, its burst from permits.
+   */
   public static Limit create(
       @Nullable String name,
       long permits,
@@ -166,7 +168,9 @@ public record Limit(
     }
   }
 
-  /** Returns the name a limit of this period has by default, such as {@code minute} or {@code 15m}. */
+  /**
+   * Returns the name a limit of this period has by default, such as {@code minute} or {@code 15m}.
+   */
   static String nameOf(Duration period) {
     for (Map.Entry<String, Duration> named : PERIOD_NAMES.entrySet()) {
       if (named.getValue().equals(period)) {
@@ -191,8 +195,7 @@ public record Limit(
   /** Returns the text that {@link #parse} reads back to this limit. */
   @Override
   public String toString() {
-    StringBuilder text =
-        new StringBuilder().append(permits).append('/').append(nameOf(period));
+    StringBuilder text = new StringBuilder().append(permits).append('/').append(nameOf(period));
     if (algorithm != Algorithm.FIXED) {
       text.append(' ').append(algorithm.label());
     }

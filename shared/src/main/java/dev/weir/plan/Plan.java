@@ -8,8 +8,8 @@ import java.util.Map;
  *
  * @param name as accounts name it
  * @param limits the limits of every request; empty means unlimited
- * @param groups limits of single endpoint groups, by group name; an empty list lifts the limits that
- *     the group itself brings
+ * @param groups limits of single endpoint groups, by group name; an empty list lifts the limits
+ *     that the group itself brings
  * @param dryRun whether a refusal of this plan is counted and reported, but let through
  */
 public record Plan(

@@ -81,8 +81,7 @@ public final class PlanCatalog {
       List<Limit> groupLimits =
           account
               .groups()
-              .getOrDefault(
-                  group.name(), plan.groups().getOrDefault(group.name(), group.limits()));
+              .getOrDefault(group.name(), plan.groups().getOrDefault(group.name(), group.limits()));
       groupLimits.forEach(limit -> budgets.add(Budget.of(group.name(), limit)));
     }
     endpoint.ownLimits().forEach(limit -> budgets.add(Budget.of(endpoint.ownScope(), limit)));

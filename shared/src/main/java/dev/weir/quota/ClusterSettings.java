@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
  *     starts, or null for a safe default
  * @param clientConfig a Hazelcast client configuration file, to use a cluster elsewhere, or null
  * @param clusterName the cluster that the member Weir starts, or the client, joins
- * @param members {@code host:port} of the members to join, or of the remote cluster; empty keeps the
- *     member alone on loopback
+ * @param members {@code host:port} of the members to join, or of the remote cluster; empty keeps
+ *     the member alone on loopback
  * @param client whether {@code members} name a remote cluster to be a client of
  * @param member {@code host:port} this member binds, or null for the first free of {@code members}
  *     that is an address of this machine

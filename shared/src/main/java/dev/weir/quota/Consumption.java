@@ -40,10 +40,8 @@ public record Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowM
     for (int i = 0; i < policy.budgets().size(); i++) {
       int at = 2 + 3 * i;
       budgets.add(
-          new BudgetStatus(
-              policy.budgets().get(i), answer[at], answer[at + 1], answer[at + 2]));
+          new BudgetStatus(policy.budgets().get(i), answer[at], answer[at + 1], answer[at + 2]));
     }
-    return new Consumption(
-        answer[0] == 0 ? Verdict.GRANTED : Verdict.REFUSED, budgets, answer[1]);
+    return new Consumption(answer[0] == 0 ? Verdict.GRANTED : Verdict.REFUSED, budgets, answer[1]);
   }
 }

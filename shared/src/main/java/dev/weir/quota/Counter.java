@@ -19,13 +19,15 @@ sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
     };
   }
 
-  /** Returns this counter at {@code now}: windows rolled, tokens refilled, old instants forgotten. */
+  /**
+   * Returns this counter at {@code now}: windows rolled, tokens refilled, old instants forgotten.
+   */
   Counter at(long now, long permits, long period);
 
   /**
-   * Returns how many milliseconds from {@code now} until a request of this cost fits; 0 if it fits. A
-   * cost above the capacity never fits: the answer then is a period or less, so that the caller asks
-   * again rather than never.
+   * Returns how many milliseconds from {@code now} until a request of this cost fits; 0 if it fits.
+   * A cost above the capacity never fits: the answer then is a period or less, so that the caller
+   * asks again rather than never.
    */
   long waitFor(long cost, long now, long permits, long capacity, long period);
 

@@ -25,7 +25,7 @@ final class Decoder {
   long fixed() {
     long value = 0;
     for (int i = 0; i < 8; i++) {
-      value = value << 8 | octet() & 0xFF;
+      value = (value << 8) | (octet() & 0xFF);
     }
     return value;
   }

@@ -40,9 +40,7 @@ final class InMemoryQuotaStore implements QuotaStore {
             (same, entry) -> {
               Usage usage = Usage.decode(entry == null ? null : entry.usage);
               answer[0] = usage.consume(demand, clock.millis());
-              return answer[0][0] == 0
-                  ? new Entry(usage.encode(), usage.lifeMillis())
-                  : entry;
+              return answer[0][0] == 0 ? new Entry(usage.encode(), usage.lifeMillis()) : entry;
             });
     return Consumption.decode(answer[0], policy);
   }

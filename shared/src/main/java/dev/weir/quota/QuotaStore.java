@@ -4,8 +4,8 @@ import dev.weir.plan.Policy;
 import java.time.InstantSource;
 
 /**
- * Counts what partitions have used. One call is one atomic step over every budget of the policy: all
- * have room and all are charged, or nothing changes (contract R3). Called from many threads.
+ * Counts what partitions have used. One call is one atomic step over every budget of the policy:
+ * all have room and all are charged, or nothing changes (contract R3). Called from many threads.
  */
 public interface QuotaStore extends AutoCloseable {
 
@@ -22,6 +22,14 @@ public interface QuotaStore extends AutoCloseable {
   /** Releases what the store itself opened. */
   @Override
   void close();
+
+  /** Opens the store that the configuration describes. */
+  static QuotaStore open(ClusterSettings settings, InstantSource clock) {
+    if (settings.store() == ClusterSettings.Store.MEMORY) {
+      return inMemory(clock);
+    }
+    throw new IllegalStateException("the Hazelcast store is about to land");
+  }
 
   /** Returns a store within this process: for a single node, and for tests. */
   static QuotaStore inMemory(InstantSource clock) {

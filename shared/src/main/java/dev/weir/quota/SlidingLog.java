@@ -3,12 +3,13 @@ package dev.weir.quota;
 import java.util.Arrays;
 
 /**
- * The instants at which permits were taken, so that no interval as long as the period ever holds more
- * than the limit.
+ * The instants at which permits were taken, so that no interval as long as the period ever holds
+ * more than the limit.
  *
- * <p>Permits taken in the same millisecond share an element. Up to {@link #MAX_INSTANTS} instants the
- * log is exact. Beyond that, to bound the entry, neighbours within 1/512 of the period are merged onto
- * the later one: the limit still holds in every interval, a permit may come back that much later.
+ * <p>Permits taken in the same millisecond share an element. Up to {@link #MAX_INSTANTS} instants
+ * the log is exact. Beyond that, to bound the entry, neighbours within 1/512 of the period are
+ * merged onto the later one: the limit still holds in every interval, a permit may come back that
+ * much later.
  *
  * @param instants when, ascending; never changed
  * @param counts how many, in parallel; never changed
@@ -80,8 +81,7 @@ record SlidingLog(long[] instants, long[] counts, long period) implements Counte
       newInstants[size - 1] = instants[i];
       newCounts[size - 1] += counts[i];
     }
-    return new SlidingLog(
-        Arrays.copyOf(newInstants, size), Arrays.copyOf(newCounts, size), period);
+    return new SlidingLog(Arrays.copyOf(newInstants, size), Arrays.copyOf(newCounts, size), period);
   }
 
   private long used() {

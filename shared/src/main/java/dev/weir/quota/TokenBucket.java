@@ -6,8 +6,8 @@ package dev.weir.quota;
  * <p>Debt is counted in token-milliseconds: a token is as many of them as its period is long, and
  * each elapsed millisecond pays back {@code permits} of them. Refilling therefore needs no division
  * and loses nothing to rounding, and since the unit depends on the period alone, the rate and the
- * capacity may change while the debt stands. The bounds of {@link dev.weir.plan.Limit} (10^8 permits,
- * 366 days) keep every sum below 2^63.
+ * capacity may change while the debt stands. The bounds of {@link dev.weir.plan.Limit} (10^8
+ * permits, 366 days) keep every sum below 2^63.
  *
  * @param debt token-milliseconds used and not yet refilled
  * @param countedAt when the debt was last brought up to date

@@ -5,15 +5,15 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * All that one subject has used: the content of one entry of a store. A working copy for one step on
- * one thread.
+ * All that one subject has used: the content of one entry of a store. A working copy for one step
+ * on one thread.
  *
- * <p>The entry holds usage, never limits; these come with each request. Counters that a request does
- * not ask for are carried along and dropped when they say no more than fresh ones.
+ * <p>The entry holds usage, never limits; these come with each request. Counters that a request
+ * does not ask for are carried along and dropped when they say no more than fresh ones.
  *
- * <p>Stored form, version 1: the version (1 byte), the entry's time (8 bytes), the number of counters,
- * then for each its budget id (8 bytes), its algorithm (1 byte) and its numbers, times relative to the
- * entry's.
+ * <p>Stored form, version 1: the version (1 byte), the entry's time (8 bytes), the number of
+ * counters, then for each its budget id (8 bytes), its algorithm (1 byte) and its numbers, times
+ * relative to the entry's.
  */
 final class Usage {
 
@@ -43,7 +43,8 @@ final class Usage {
     byte version = in.octet();
     if (version != VERSION) {
       throw new IllegalStateException(
-          "a usage entry has form %d, but this node knows form %d only".formatted(version, VERSION));
+          "a usage entry has form %d, but this node knows form %d only"
+              .formatted(version, VERSION));
     }
     long time = in.fixed();
     int size = (int) in.number();
@@ -64,8 +65,8 @@ final class Usage {
   }
 
   /**
-   * Charges every budget of the demand, or none. The entry's time never goes back: a clock behind it
-   * counts as standing still.
+   * Charges every budget of the demand, or none. The entry's time never goes back: a clock behind
+   * it counts as standing still.
    *
    * @param clock the owner's clock, epoch milliseconds
    * @return the answer in the form that {@link Consumption#decode} reads; granted only if charged
@@ -86,8 +87,7 @@ final class Usage {
     long[] answer = new long[2 + 3 * size];
     boolean fits = true;
     for (int i = 0; i < size; i++) {
-      Counter counter =
-          counter(demand, i).at(now, demand.permits()[i], demand.periods()[i]);
+      Counter counter = counter(demand, i).at(now, demand.permits()[i], demand.periods()[i]);
       counters[i] = counter;
       long wait =
           charge
