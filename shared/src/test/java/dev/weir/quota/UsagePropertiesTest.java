@@ -10,6 +10,7 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
 import net.jqwik.api.Combinators;
@@ -17,6 +18,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.Tuple;
+import net.jqwik.api.constraints.LongRange;
 
 /** What must hold for every limit in range, every load and every clock. */
 class UsagePropertiesTest {
@@ -50,6 +52,24 @@ class UsagePropertiesTest {
         sum += admitted.get(i).cost;
       }
       assertThat(sum).isLessThanOrEqualTo(limit.permits());
+    }
+  }
+
+  @Property(tries = 20)
+  void a_sliding_log_too_long_to_be_exact_still_never_admits_more_than_its_limit(
+      @ForAll @LongRange(min = 1, max = 40) long spacing, @ForAll Random random) {
+    Demand demand = Demand.of(policy(Limit.parse("1500/minute sliding-log"), 1));
+    Usage usage = Usage.decode(null);
+    List<Long> admitted = new ArrayList<>();
+    long clock = START;
+    for (int i = 0; i < 6_000; i++) {
+      clock += random.nextLong(2 * spacing) + 1;
+      if (usage.consume(demand, clock)[0] == 0) {
+        admitted.add(clock);
+      }
+    }
+    for (int i = 1_500; i < admitted.size(); i++) {
+      assertThat(admitted.get(i) - admitted.get(i - 1_500)).isGreaterThanOrEqualTo(60_000);
     }
   }
 
