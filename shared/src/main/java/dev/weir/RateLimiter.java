@@ -17,7 +17,9 @@ import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
@@ -37,6 +39,9 @@ public final class RateLimiter {
    * @param addresses finds the address that is their identity
    */
   record Anonymous(Plan plan, ClientAddressResolver addresses) {}
+
+  /** More different faults than this say nothing new; bounds what a directory can make us keep. */
+  private static final int MAX_REPORTED = 100;
 
   private final ApiKeyResolver keys;
   private final AccountDirectory directory;
@@ -77,66 +82,119 @@ public final class RateLimiter {
     if (endpoint.exempt() || isPreflight(request)) {
       return earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier;
     }
-    Caller caller;
-    ApiKey key = keys.resolve(request);
-    if (key == null) {
-      caller = anonymousCaller(request);
-      if (caller == null) {
-        return announce(Decision.of(Outcome.KEY_MISSING, null, group));
-      }
-    } else if (key.equals(ApiKey.CONFLICTING)) {
-      return announce(Decision.of(Outcome.KEY_CONFLICT, null, group));
-    } else if (key.equals(ApiKey.MALFORMED)) {
-      return announce(Decision.of(Outcome.KEY_UNKNOWN, null, group));
-    } else {
-      try {
-        caller = caller(key);
-      } catch (RuntimeException fault) {
-        report("The account directory failed; such requests are answered with 503", fault);
-        return announce(Decision.of(Outcome.UNDECIDED, null, group));
-      }
-      if (caller == null) {
-        return announce(Decision.of(Outcome.KEY_UNKNOWN, null, group));
-      }
-    }
-    return charge(caller, endpoint, group, earlier);
+    Caller caller = identify(request);
+    return caller.refusal == null
+        ? charge(caller, endpoint, group, earlier)
+        : announce(Decision.of(caller.refusal, null, group));
   }
 
-  /** Who asks: a plan, what replaces parts of it, and whose usage is charged. */
-  private record Caller(Plan plan, Account account, PartitionKey partition) {}
+  /**
+   * Reports how the caller stands under every limit of its plan and of every endpoint group,
+   * without charging anything. Not announced to listeners.
+   *
+   * @return {@link Outcome#ALLOWED} with all budgets, or why there is no answer
+   */
+  public Decision usage(RequestView request) {
+    Caller caller = identify(request);
+    if (caller.refusal != null) {
+      return Decision.of(caller.refusal, null, null);
+    }
+    Map<Long, BudgetStatus> budgets = new LinkedHashMap<>();
+    long now = 0;
+    List<Endpoint> endpoints = new ArrayList<>(List.of(Endpoint.UNGROUPED));
+    catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
+    for (Endpoint endpoint : endpoints) {
+      Policy policy =
+          without(catalog.policy(caller.plan, caller.account, endpoint), budgets.keySet());
+      if (!policy.budgets().isEmpty()) {
+        Consumption consumption = quotas.peek(caller.partition, policy);
+        if (consumption.verdict() == Consumption.Verdict.UNDECIDED) {
+          return Decision.of(Outcome.UNDECIDED, caller.plan.name(), null);
+        }
+        now = consumption.nowMillis();
+        consumption.budgets().forEach(status -> budgets.put(status.budget().id(), status));
+      }
+    }
+    return new Decision(
+        Outcome.ALLOWED,
+        caller.plan.name(),
+        null,
+        List.copyOf(budgets.values()),
+        now,
+        caller.plan.dryRun());
+  }
 
-  private @Nullable Caller caller(ApiKey key) {
-    Account account = directory.find(key);
+  /**
+   * Who asks: a plan, what replaces parts of it, and whose usage is charged.
+   *
+   * @param refusal why the caller gets no further, or null
+   */
+  private record Caller(
+      @Nullable Outcome refusal, Plan plan, Account account, PartitionKey partition) {
+
+    private static final Plan NO_PLAN = new Plan("", List.of(), Map.of(), false);
+
+    static Caller refused(Outcome refusal) {
+      return new Caller(refusal, NO_PLAN, Account.of(""), new PartitionKey(0, 0));
+    }
+  }
+
+  private Caller identify(RequestView request) {
+    ApiKey key = keys.resolve(request);
+    if (key == null) {
+      return anonymousCaller(request);
+    }
+    if (key.equals(ApiKey.CONFLICTING)) {
+      return Caller.refused(Outcome.KEY_CONFLICT);
+    }
+    if (key.equals(ApiKey.MALFORMED)) {
+      return Caller.refused(Outcome.KEY_UNKNOWN);
+    }
+    Account account;
+    try {
+      account = directory.find(key);
+    } catch (RuntimeException fault) {
+      report("The account directory failed; such requests are answered with 503", fault);
+      return Caller.refused(Outcome.UNDECIDED);
+    }
     if (account == null) {
-      return null;
+      return Caller.refused(Outcome.KEY_UNKNOWN);
     }
     Plan plan = catalog.plan(account.plan());
     if (plan == null) {
-      throw new IllegalStateException(
-          "account names plan '%s', but the plans are %s"
-              .formatted(account.plan(), catalog.plans().stream().map(Plan::name).toList()));
+      report(
+          "The account directory names plan '%s', but the plans are %s; such requests are answered with 503"
+              .formatted(account.plan(), catalog.plans().stream().map(Plan::name).toList()),
+          null);
+      return Caller.refused(Outcome.UNDECIDED);
     }
     String subject = account.subject();
     return new Caller(
-        plan, account, subject == null ? PartitionKey.of(key) : PartitionKey.ofSubject(subject));
+        null,
+        plan,
+        account,
+        subject == null ? PartitionKey.of(key) : PartitionKey.ofSubject(subject));
   }
 
-  private @Nullable Caller anonymousCaller(RequestView request) {
-    if (anonymous == null) {
-      return null;
+  private Caller anonymousCaller(RequestView request) {
+    String address = anonymous == null ? null : anonymous.addresses().resolve(request);
+    if (anonymous == null || address == null) {
+      return Caller.refused(Outcome.KEY_MISSING);
     }
-    String address = anonymous.addresses().resolve(request);
-    return address == null
-        ? null
-        : new Caller(
-            anonymous.plan(), Account.of(anonymous.plan().name()), PartitionKey.ofAddress(address));
+    Plan plan = anonymous.plan();
+    return new Caller(null, plan, Account.of(plan.name()), PartitionKey.ofAddress(address));
   }
 
   private Decision charge(
       Caller caller, Endpoint endpoint, @Nullable String group, @Nullable Decision earlier) {
     Policy policy = catalog.policy(caller.plan, caller.account, endpoint);
     if (earlier != null) {
-      policy = without(policy, earlier.budgets());
+      policy =
+          without(
+              policy,
+              earlier.budgets().stream()
+                  .map(status -> status.budget().id())
+                  .collect(Collectors.toSet()));
       if (policy.budgets().isEmpty()) {
         return earlier;
       }
@@ -158,9 +216,7 @@ public final class RateLimiter {
         new Decision(outcome, caller.plan.name(), group, budgets, consumption.nowMillis(), dryRun));
   }
 
-  private static Policy without(Policy policy, List<BudgetStatus> charged) {
-    Set<Long> ids =
-        charged.stream().map(status -> status.budget().id()).collect(Collectors.toSet());
+  private static Policy without(Policy policy, Set<Long> ids) {
     List<Budget> rest =
         policy.budgets().stream().filter(budget -> !ids.contains(budget.id())).toList();
     return new Policy(rest, policy.cost());
@@ -196,8 +252,8 @@ public final class RateLimiter {
     return decision;
   }
 
-  private void report(String what, RuntimeException fault) {
-    if (reported.add(what)) {
+  private void report(String what, @Nullable RuntimeException fault) {
+    if (reported.size() < MAX_REPORTED && reported.add(what)) {
       log.error("{} (reported once)", what, fault);
     }
   }
