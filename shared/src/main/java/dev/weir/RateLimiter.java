@@ -187,7 +187,13 @@ public final class RateLimiter {
 
   private Decision charge(
       Caller caller, Endpoint endpoint, @Nullable String group, @Nullable Decision earlier) {
-    Policy policy = catalog.policy(caller.plan, caller.account, endpoint);
+    Policy policy;
+    try {
+      policy = catalog.policy(caller.plan, caller.account, endpoint);
+    } catch (IllegalArgumentException fault) {
+      report("The account directory gave limits that cannot be; answered with 503", fault);
+      return announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group));
+    }
     if (earlier != null) {
       policy =
           without(

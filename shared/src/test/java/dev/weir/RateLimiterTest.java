@@ -24,6 +24,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
@@ -174,8 +175,15 @@ class RateLimiterTest {
   }
 
   @Test
-  void a_directory_that_fails_or_names_an_unknown_plan_gives_no_decision() {
+  void a_directory_that_fails_or_answers_nonsense_gives_no_decision() {
     accounts.put("k1", Account.of("no-such-plan"));
+    assertThat(decide(READ).outcome()).isEqualTo(Outcome.UNDECIDED);
+
+    Limit[] tooMany =
+        IntStream.rangeClosed(1, 33)
+            .mapToObj(i -> Limit.parse("5/" + i + "h"))
+            .toArray(Limit[]::new);
+    accounts.put("k1", Account.of("starter").withLimits(tooMany));
     assertThat(decide(READ).outcome()).isEqualTo(Outcome.UNDECIDED);
 
     directory =
