@@ -1,10 +1,9 @@
 package dev.weir.http;
 
 import dev.weir.Decision;
-import java.util.LinkedHashMap;
-import java.util.List;
-import java.util.Locale;
+import java.util.Collections;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -29,6 +28,7 @@ public final class Answer {
   private final String contentType;
   private final byte[] body;
 
+  /** Takes the headers over; nobody changes them afterwards. */
   Answer(
       Decision decision,
       Map<String, String> headers,
@@ -37,7 +37,7 @@ public final class Answer {
       String contentType,
       byte[] body) {
     this.decision = decision;
-    this.headers = new LinkedHashMap<>(headers);
+    this.headers = Collections.unmodifiableMap(headers);
     this.crossOrigin = crossOrigin;
     this.status = status;
     this.contentType = contentType;
@@ -88,26 +88,25 @@ public final class Answer {
 
   /**
    * Returns the value of {@link #EXPOSE_HEADERS}: what the application exposes, then Weir's own
-   * names that are missing from it. Null if the request has no {@code Origin} and nothing is
-   * exposed.
+   * names that are missing from it, each once in whatever case. Null if the request has no {@code
+   * Origin} and nothing is exposed.
    *
    * @param exposed the values the application has set, or none
    */
   public @Nullable String exposeHeaders(Stream<String> exposed) {
-    List<String> names =
+    Stream<String> own =
+        crossOrigin
+            // scripts may read this one anyhow (Fetch, CORS-safelisted response-header name)
+            ? headers.keySet().stream().filter(name -> !name.equals("Cache-Control"))
+            : Stream.empty();
+    Stream<String> applications =
         exposed
             .flatMap(value -> Stream.of(value.split(",")))
             .map(String::strip)
-            .filter(name -> !name.isEmpty())
-            .collect(Collectors.toList());
-    if (crossOrigin) {
-      TreeSet<String> known = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-      known.addAll(names);
-      headers.keySet().stream()
-          .filter(name -> !name.toLowerCase(Locale.ROOT).equals("cache-control"))
-          .filter(known::add)
-          .forEach(names::add);
-    }
-    return names.isEmpty() ? null : String.join(", ", names);
+            .filter(name -> !name.isEmpty());
+    Set<String> known = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    String names =
+        Stream.concat(applications, own).filter(known::add).collect(Collectors.joining(", "));
+    return names.isEmpty() ? null : names;
   }
 }

@@ -3,10 +3,27 @@ package dev.weir.http;
 /**
  * What Weir answers in place of the application.
  *
- * @param status the status code
+ * @param status the status code, 400 to 599
  * @param contentType the media type of the body
  * @param body the body; {@code {{name}}} placeholders are filled in: {@code retry_after}, {@code
  *     limit}, {@code remaining}, {@code reset}, {@code limit_name}, {@code violated_policies} (a
- *     JSON array), {@code request_id}
+ *     JSON array), {@code request_id}. What is filled in is escaped to stand within a JSON string
  */
-public record ErrorTemplate(int status, String contentType, String body) {}
+public record ErrorTemplate(int status, String contentType, String body) {
+
+  /**
+   * Checks status and media type.
+   *
+   * @throws IllegalArgumentException if the status says no error or the media type is none
+   */
+  public ErrorTemplate {
+    if (status < 400 || status > 599) {
+      throw new IllegalArgumentException(
+          "the status of an error must be 400 to 599, but is %d".formatted(status));
+    }
+    if (!contentType.matches("[\\w.+-]+/[\\w.+-]+[ -~]*")) {
+      throw new IllegalArgumentException(
+          "a content type reads like 'application/json', but is '%s'".formatted(contentType));
+    }
+  }
+}

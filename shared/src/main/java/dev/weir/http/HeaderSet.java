@@ -1,18 +1,21 @@
 package dev.weir.http;
 
+import java.util.Set;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Which headers describe a decision.
  *
  * @param trio whether limit, remaining and reset are sent
- * @param limit the name of the limit header
+ * @param limit the name of the limit header. Its value is the capacity, so the permits of every
+ *     limit but a token bucket with a burst of its own; remaining never exceeds it
  * @param remaining the name of the remaining header
  * @param reset the name of the reset header
  * @param describes the display name of the budget they describe while nothing is refused (contract
- *     T2); null for the tightest (K6)
+ *     T2); null for the tightest (K6), which also stands in where that budget does not apply
  * @param structuredFields whether the IETF {@code RateLimit} and {@code RateLimit-Policy} fields
- *     are sent (draft-ietf-httpapi-ratelimit-headers; contract R16)
+ *     are sent (draft-ietf-httpapi-ratelimit-headers-10; contract R16)
  */
 public record HeaderSet(
     boolean trio,
@@ -26,4 +29,25 @@ public record HeaderSet(
   public static final HeaderSet DEFAULT =
       new HeaderSet(
           true, "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", null, false);
+
+  /**
+   * Checks the names.
+   *
+   * @throws IllegalArgumentException if one cannot name a header, or two are the same
+   */
+  public HeaderSet {
+    Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+    for (String name : new String[] {limit, remaining, reset}) {
+      // a token, RFC 9110, section 5.6.2
+      if (!name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")) {
+        throw new IllegalArgumentException(
+            "a header name is letters, digits and '-', but is '%s'".formatted(name));
+      }
+      if (!names.add(name)) {
+        throw new IllegalArgumentException(
+            "limit, remaining and reset need a header each, but '%s' is named twice"
+                .formatted(name));
+      }
+    }
+  }
 }
