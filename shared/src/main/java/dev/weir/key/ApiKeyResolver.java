@@ -32,7 +32,10 @@ public interface ApiKeyResolver {
     return request -> only(request.headers("Authorization"), ApiKeyResolver::bearerToken);
   }
 
-  /** Takes a query parameter, such as {@code api_key}. Keys in a URL end up in access logs. */
+  /**
+   * Takes a query parameter, such as {@code api_key}; in the form encoding, so that a {@code +}
+   * stands for a space. Keys in a URL end up in access logs.
+   */
   static ApiKeyResolver queryParameter(String name) {
     return request -> {
       String query = request.query();
@@ -43,7 +46,8 @@ public interface ApiKeyResolver {
       for (String pair : query.split("&", -1)) {
         int equals = pair.indexOf('=');
         if (equals >= 0 && name.equals(decode(pair.substring(0, equals)))) {
-          found = merge(found, ApiKey.parse(decode(pair.substring(equals + 1))));
+          String value = decode(pair.substring(equals + 1));
+          found = merge(found, value == null ? ApiKey.MALFORMED : ApiKey.parse(value));
         }
       }
       return found;
@@ -88,11 +92,12 @@ public interface ApiKeyResolver {
         : null;
   }
 
+  /** Returns the text without escapes, or null if one of them is malformed. */
   private static @Nullable String decode(String text) {
     try {
       return URLDecoder.decode(text, StandardCharsets.UTF_8);
     } catch (IllegalArgumentException malformedEscape) {
-      return text;
+      return null;
     }
   }
 }
