@@ -8,7 +8,6 @@ import dev.weir.plan.Account;
 import dev.weir.plan.AccountDirectory;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Endpoint;
-import dev.weir.plan.EndpointGroup;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.plan.Policy;
@@ -234,10 +233,7 @@ public final class RateLimiter {
       return annotated;
     }
     Endpoint byPath = catalog.endpoint(request.method(), request.rawPath());
-    EndpointGroup group = byPath.group();
-    return annotated == null || group == null
-        ? (annotated == null ? byPath : annotated)
-        : annotated.within(group);
+    return annotated == null ? byPath : annotated.within(byPath);
   }
 
   /** A CORS preflight carries no credentials and must not be counted (Fetch standard; R13). */

@@ -13,13 +13,16 @@ import org.jspecify.annotations.Nullable;
  * @param cost permits a request takes; 0 if the annotation leaves it to a group that the path
  *     decides
  * @param exempt whether requests pass unjudged and uncounted
+ * @param otherGroup a second group whose limits apply too: that of a path with an encoded slash,
+ *     read the other way; null for every other endpoint
  */
 public record Endpoint(
     @Nullable EndpointGroup group,
     String ownScope,
     List<Limit> ownLimits,
     long cost,
-    boolean exempt) {
+    boolean exempt,
+    @Nullable EndpointGroup otherGroup) {
 
   /** An endpoint in no group: the plan's limits, cost 1. */
   public static final Endpoint UNGROUPED = new Endpoint(null, "", List.of(), 1, false);
@@ -29,14 +32,42 @@ public record Endpoint(
     ownLimits = List.copyOf(ownLimits);
   }
 
-  /** Returns this annotated endpoint as a member of the group that its path belongs to. */
-  public Endpoint within(EndpointGroup pathGroup) {
+  /** Creates an endpoint in one group or none. */
+  public Endpoint(
+      @Nullable EndpointGroup group,
+      String ownScope,
+      List<Limit> ownLimits,
+      long cost,
+      boolean exempt) {
+    this(group, ownScope, ownLimits, cost, exempt, null);
+  }
+
+  /** Returns this annotated endpoint, which names no group, as a member of those of its path. */
+  public Endpoint within(Endpoint path) {
     return new Endpoint(
-        pathGroup, ownScope, ownLimits, cost == 0 ? pathGroup.cost() : cost, pathGroup.exempt());
+        path.group,
+        ownScope,
+        ownLimits,
+        cost == 0 ? path.cost : cost,
+        path.exempt,
+        path.otherGroup);
   }
 
   /** Returns an endpoint as its group describes it. */
   public static Endpoint of(EndpointGroup group) {
     return new Endpoint(group, "", List.of(), group.cost(), group.exempt());
+  }
+
+  /** Returns the endpoint of a path that may lead here or there: judged as both. */
+  Endpoint or(Endpoint other) {
+    if (group == null || group.equals(other.group)) {
+      return other;
+    }
+    return new Endpoint(group, ownScope, ownLimits, Math.max(cost, other.cost), false, other.group);
+  }
+
+  /** Returns this endpoint with its requests judged in any case. */
+  Endpoint judged() {
+    return exempt ? new Endpoint(group, ownScope, ownLimits, cost, false, otherGroup) : this;
   }
 }

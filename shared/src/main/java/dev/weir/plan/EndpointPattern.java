@@ -25,7 +25,7 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
 
   /**
    * Orders the more specific pattern first: segment by segment a literal before a placeholder
-   * before {@code **}, and at last the one that names methods.
+   * before {@code **}; then the one that names methods, {@code HEAD} itself among them, and fewer.
    */
   static final Comparator<EndpointPattern> MOST_SPECIFIC_FIRST =
       (a, b) -> {
@@ -35,7 +35,7 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
             return order;
           }
         }
-        return Boolean.compare(a.methods.isEmpty(), b.methods.isEmpty());
+        return a.methodVagueness() - b.methodVagueness();
       };
 
   /** Copies the collections. */
@@ -70,11 +70,11 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
     List<String> segments =
         Arrays.stream(path.split("/"))
             .filter(segment -> !segment.isEmpty())
-            .map(segment -> segment.matches("\\{[^{}]+}") ? ONE : segment)
+            .map(segment -> segment.matches("\\{[A-Za-z0-9._-]+}") ? ONE : segment)
             .toList();
     for (String segment : segments) {
       boolean placeholder = segment.equals(ONE) || segment.equals(MANY);
-      if (!placeholder && segment.matches(".*[*{}?;%].*")) {
+      if (!placeholder && segment.matches(".*[*{}?;%#\\\\].*|\\.\\.?")) {
         throw new IllegalArgumentException(
             ("a segment is plain text, {name}, * or **, but is '%s' in '%s'"
                     + " (write characters as they are, not percent-encoded)")
@@ -89,25 +89,38 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
     return (methods.isEmpty()
             || methods.contains(method)
             || (method.equals("HEAD") && methods.contains("GET")))
-        && matches(0, path, 0);
+        && matches(path);
   }
 
-  private boolean matches(int segment, List<String> path, int at) {
-    for (; segment < segments.size(); segment++, at++) {
-      String expected = segments.get(segment);
-      if (expected.equals(MANY)) {
-        for (int rest = at; rest <= path.size(); rest++) {
-          if (matches(segment + 1, path, rest)) {
-            return true;
-          }
-        }
-        return false;
-      }
-      if (at == path.size() || !(expected.equals(ONE) || expected.equals(path.get(at)))) {
+  /**
+   * Compares segment by segment. A {@code **} takes none at first, and one more each time what
+   * follows it does not fit; only the last one met has to, so that the work stays within the
+   * product of both lengths, whatever path a caller makes up.
+   */
+  private boolean matches(List<String> path) {
+    int segment = 0;
+    int at = 0;
+    int many = -1;
+    int manyEnd = 0;
+    while (at < path.size()) {
+      String expected = segment < segments.size() ? segments.get(segment) : null;
+      if (MANY.equals(expected)) {
+        many = segment++;
+        manyEnd = at;
+      } else if (expected != null && (expected.equals(ONE) || expected.equals(path.get(at)))) {
+        segment++;
+        at++;
+      } else if (many >= 0) {
+        segment = many + 1;
+        at = ++manyEnd;
+      } else {
         return false;
       }
     }
-    return at == path.size();
+    while (segment < segments.size() && segments.get(segment).equals(MANY)) {
+      segment++;
+    }
+    return segment == segments.size();
   }
 
   private int vagueness(int index) {
@@ -119,6 +132,13 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
       case MANY -> 3;
       default -> 0;
     };
+  }
+
+  private int methodVagueness() {
+    if (methods.isEmpty()) {
+      return Integer.MAX_VALUE;
+    }
+    return methods.contains("HEAD") ? 0 : methods.size();
   }
 
   /** Returns the pattern in the form that {@link #parse} reads. */

@@ -43,13 +43,6 @@ public record Limit(
 
   /** Checks every bound, so that no later arithmetic needs to. */
   public Limit {
-    if (!NAME.matcher(name).matches()) {
-      throw new IllegalArgumentException(
-          "limit name must be 1 to 64 letters, digits, '.', '_' or '-', but is '%s'"
-              .formatted(name));
-    }
-    requirePermits("permits", name, permits);
-    requirePermits("burst", name, capacity);
     if (period.compareTo(Duration.ofSeconds(1)) < 0 || period.compareTo(MAX_PERIOD) > 0) {
       throw new IllegalArgumentException(
           "period of limit '%s' must be 1 second to 366 days, but is %s".formatted(name, period));
@@ -58,6 +51,13 @@ public record Limit(
       throw new IllegalArgumentException(
           "period of limit '%s' must be whole seconds, but is %s".formatted(name, period));
     }
+    if (!NAME.matcher(name).matches()) {
+      throw new IllegalArgumentException(
+          "limit name must be 1 to 64 letters, digits, '.', '_' or '-', but is '%s'"
+              .formatted(name));
+    }
+    requirePermits("permits", name, permits);
+    requirePermits("burst", name, capacity);
     if (algorithm != Algorithm.TOKEN_BUCKET && capacity != permits) {
       throw new IllegalArgumentException(
           "burst of limit '%s' is for token-bucket only, but the limit is %s"
@@ -151,13 +151,11 @@ public record Limit(
   }
 
   private static long parsePermits(String what, String text) {
-    try {
-      return Long.parseLong(text);
-    } catch (NumberFormatException malformed) {
+    if (!text.matches("-?[0-9]{1,18}")) {
       throw new IllegalArgumentException(
-          "%s must be a whole number from 1 to %d, but is '%s'".formatted(what, MAX_PERMITS, text),
-          malformed);
+          "%s must be a whole number from 1 to %d, but is '%s'".formatted(what, MAX_PERMITS, text));
     }
+    return Long.parseLong(text);
   }
 
   private static void requirePermits(String what, String name, long permits) {

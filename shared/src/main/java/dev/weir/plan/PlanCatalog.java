@@ -52,23 +52,27 @@ public final class PlanCatalog {
    * Returns the endpoint a request goes to: that of the most specific pattern, or {@link
    * Endpoint#UNGROUPED}.
    *
+   * <p>Where a path can be read two ways, because of an encoded slash, the request is judged by the
+   * groups of both; and a path that containers may resolve differently, such as {@code
+   * /health/..%2Fv1}, is never exempt.
+   *
    * @param rawPath the path as sent, below the context path
    */
   public Endpoint endpoint(String method, String rawPath) {
     Endpoint found = find(method, RequestPath.segments(rawPath));
-    if (found == null && RequestPath.hidesSlash(rawPath)) {
-      found = find(method, RequestPath.segmentsAtHiddenSlashes(rawPath));
+    if (RequestPath.hidesSeparator(rawPath)) {
+      found = found.or(find(method, RequestPath.segmentsAtHiddenSeparators(rawPath)));
     }
-    return found == null ? Endpoint.UNGROUPED : found;
+    return found.exempt() && RequestPath.isDisguised(rawPath) ? found.judged() : found;
   }
 
-  private @Nullable Endpoint find(String method, List<String> path) {
+  private Endpoint find(String method, List<String> path) {
     for (Route route : routes) {
       if (route.pattern.matches(method, path)) {
         return route.endpoint;
       }
     }
-    return null;
+    return Endpoint.UNGROUPED;
   }
 
   /** Returns what a request of this account to this endpoint is judged by. */
@@ -76,15 +80,19 @@ public final class PlanCatalog {
     List<Budget> budgets = new ArrayList<>();
     List<Limit> planLimits = account.limits() == null ? plan.limits() : account.limits();
     planLimits.forEach(limit -> budgets.add(Budget.of(Budget.PLAN_SCOPE, limit)));
-    EndpointGroup group = endpoint.group();
-    if (group != null) {
-      List<Limit> groupLimits =
-          account
-              .groups()
-              .getOrDefault(group.name(), plan.groups().getOrDefault(group.name(), group.limits()));
-      groupLimits.forEach(limit -> budgets.add(Budget.of(group.name(), limit)));
-    }
+    addGroup(budgets, plan, account, endpoint.group());
+    addGroup(budgets, plan, account, endpoint.otherGroup());
     endpoint.ownLimits().forEach(limit -> budgets.add(Budget.of(endpoint.ownScope(), limit)));
     return new Policy(budgets, Math.max(1, endpoint.cost()));
+  }
+
+  private static void addGroup(
+      List<Budget> budgets, Plan plan, Account account, @Nullable EndpointGroup group) {
+    if (group != null) {
+      account
+          .groups()
+          .getOrDefault(group.name(), plan.groups().getOrDefault(group.name(), group.limits()))
+          .forEach(limit -> budgets.add(Budget.of(group.name(), limit)));
+    }
   }
 }

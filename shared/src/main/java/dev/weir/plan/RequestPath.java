@@ -4,13 +4,24 @@ import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 
 /**
  * The path of a request as the code behind it will see it, so that no spelling of a path leaves its
  * endpoint group: path parameters are dropped, each segment is percent-decoded once, empty segments
- * and {@code .} vanish, {@code ..} takes the segment before it away.
+ * and {@code .} vanish, {@code ..} takes the segment before it away (Jakarta Servlet 6.0, section
+ * 3.5.2).
+ *
+ * <p>Whether an encoded slash or a backslash separates is the container's choice, so that a path
+ * with one can be read two ways.
  */
 final class RequestPath {
+
+  private static final Pattern HIDDEN_SEPARATOR = Pattern.compile("%2[Ff]|%5[Cc]|\\\\");
+
+  /** What containers may take differently from {@link #segments}; each is rarely meant well. */
+  private static final Pattern DISGUISE =
+      Pattern.compile("%2[EeFf]|%5[Cc]|\\\\|//|/\\.\\.?(?:[;/]|$)");
 
   private RequestPath() {}
 
@@ -21,25 +32,41 @@ final class RequestPath {
     while (start <= rawPath.length()) {
       int slash = rawPath.indexOf('/', start);
       int end = slash < 0 ? rawPath.length() : slash;
-      append(segments, rawPath.substring(start, end));
+      append(segments, withoutParameters(rawPath.substring(start, end)));
       start = end + 1;
     }
     return segments;
   }
 
-  /** Returns whether a container may take an encoded slash in this path for a separator. */
-  static boolean hidesSlash(String rawPath) {
-    return rawPath.contains("%2F") || rawPath.contains("%2f");
+  /** Returns whether a container may take a part of a segment of this path for a separator. */
+  static boolean hidesSeparator(String rawPath) {
+    return (rawPath.indexOf('%') >= 0 || rawPath.indexOf('\\') >= 0)
+        && HIDDEN_SEPARATOR.matcher(rawPath).find();
   }
 
-  /** Returns the segments with encoded slashes taken as separators. */
-  static List<String> segmentsAtHiddenSlashes(String rawPath) {
-    return segments(rawPath.replace("%2F", "/").replace("%2f", "/"));
+  /** Returns the segments with encoded slashes and backslashes taken as separators. */
+  static List<String> segmentsAtHiddenSeparators(String rawPath) {
+    List<String> segments = new ArrayList<>();
+    for (String raw : rawPath.split("/", -1)) {
+      for (String part : HIDDEN_SEPARATOR.split(withoutParameters(raw), -1)) {
+        append(segments, part);
+      }
+    }
+    return segments;
+  }
+
+  /** Returns whether it depends on the container where this path leads. */
+  static boolean isDisguised(String rawPath) {
+    return DISGUISE.matcher(rawPath).find();
+  }
+
+  private static String withoutParameters(String raw) {
+    int parameters = raw.indexOf(';');
+    return parameters < 0 ? raw : raw.substring(0, parameters);
   }
 
   private static void append(List<String> segments, String raw) {
-    int parameters = raw.indexOf(';');
-    String segment = decode(parameters < 0 ? raw : raw.substring(0, parameters));
+    String segment = decode(raw);
     if (segment.isEmpty() || segment.equals(".")) {
       return;
     }
