@@ -9,6 +9,7 @@ import dev.weir.plan.Account;
 import dev.weir.plan.AccountDirectory;
 import dev.weir.plan.Endpoint;
 import dev.weir.plan.EndpointGroup;
+import dev.weir.plan.EndpointPattern;
 import dev.weir.plan.Limit;
 import dev.weir.plan.Plan;
 import dev.weir.plan.Policy;
@@ -51,6 +52,7 @@ public final class Weir implements AutoCloseable {
   private final Configuration configuration;
   private final RateLimiter limiter;
   private final QuotaStore store;
+  private final @Nullable EndpointPattern usage;
   private final @Nullable Share share;
   private final AtomicBoolean closed = new AtomicBoolean();
 
@@ -59,6 +61,8 @@ public final class Weir implements AutoCloseable {
     this.configuration = configuration;
     this.limiter = limiter;
     this.store = store;
+    String path = configuration.usagePath();
+    this.usage = path == null ? null : EndpointPattern.parse("GET " + path);
     this.share = share;
   }
 
@@ -98,13 +102,17 @@ public final class Weir implements AutoCloseable {
   }
 
   /**
-   * Decides a request and says what goes over the wire.
+   * Decides a request and says what goes over the wire. A request for the caller's own usage is
+   * answered here, uncounted.
    *
    * @param annotated what {@link #endpoint} made of the endpoint's annotation, or null if it has
    *     none
    * @param earlier the answer already given for the same original request, or null
    */
   public Answer judge(RequestView request, @Nullable Endpoint annotated, @Nullable Answer earlier) {
+    if (usage != null && usage.matches(request)) {
+      return configuration.profile().usage(limiter.usage(request), request);
+    }
     Decision decision =
         limiter.decide(request, annotated, earlier == null ? null : earlier.decision());
     return earlier != null && earlier.decision().equals(decision)

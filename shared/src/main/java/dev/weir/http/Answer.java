@@ -21,6 +21,9 @@ public final class Answer {
   /** The header that lets scripts of other origins read the ones Weir adds (contract R14). */
   public static final String EXPOSE_HEADERS = "Access-Control-Expose-Headers";
 
+  /** The status where the application is the one to answer. */
+  static final int PROCEED = 0;
+
   private final Decision decision;
   private final Map<String, String> headers;
   private final boolean crossOrigin;
@@ -51,20 +54,20 @@ public final class Answer {
 
   /** Returns whether the application answers, with {@link #headers} added. */
   public boolean proceeds() {
-    return decision.isAllowed();
+    return status == PROCEED;
   }
 
-  /** Returns the status of a refusal. Only if the answer does not proceed. */
+  /** Returns the status of Weir's own answer. Only if it does not proceed. */
   public int status() {
     return status;
   }
 
-  /** Returns the media type of a refusal's body. */
+  /** Returns the media type of Weir's own answer. */
   public String contentType() {
     return contentType;
   }
 
-  /** Returns the body of a refusal. */
+  /** Returns the body of Weir's own answer. */
   public byte[] body() {
     return body.clone();
   }

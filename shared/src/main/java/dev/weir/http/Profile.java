@@ -74,8 +74,24 @@ public final class Profile {
     boolean crossOrigin = request.header("Origin") != null;
     Envelope error = errors.get(decision.outcome());
     return error == null
-        ? new Answer(decision, headers, crossOrigin, 200, "", NO_BODY)
+        ? new Answer(decision, headers, crossOrigin, Answer.PROCEED, "", NO_BODY)
         : refusal(error, decision, described, request, headers, crossOrigin);
+  }
+
+  /**
+   * Renders what {@link dev.weir.RateLimiter#usage} found: 200 with a JSON object of the plan and
+   * its limits, or the error of a caller who is not known. {@code Cache-Control: no-store}, since
+   * it changes with every request.
+   */
+  public Answer usage(Decision usage, RequestView request) {
+    Answer answer = answer(usage, request);
+    if (!answer.proceeds()) {
+      return answer;
+    }
+    Map<String, String> headers = new LinkedHashMap<>(answer.headers());
+    headers.put("Cache-Control", "no-store");
+    boolean crossOrigin = request.header("Origin") != null;
+    return new Answer(usage, headers, crossOrigin, 200, "application/json", UsageReport.of(usage));
   }
 
   private static Answer refusal(

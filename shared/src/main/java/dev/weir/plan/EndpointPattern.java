@@ -1,5 +1,6 @@
 package dev.weir.plan;
 
+import dev.weir.key.RequestView;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
@@ -82,6 +83,11 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
       }
     }
     return new EndpointPattern(methods, segments);
+  }
+
+  /** Returns whether a request belongs here, however its path is spelt. */
+  public boolean matches(RequestView request) {
+    return matches(request.method(), RequestPath.segments(request.rawPath()));
   }
 
   /** Returns whether a request with this method and these decoded path segments belongs here. */
