@@ -13,6 +13,8 @@ import java.util.List;
 record Demand(
     long cost, long[] ids, byte[] algorithms, long[] permits, long[] capacities, long[] periods) {
 
+  private static final byte VERSION = 1;
+
   static final byte FIXED = 0;
   static final byte SLIDING_LOG = 1;
   static final byte TOKEN_BUCKET = 2;
@@ -37,6 +39,50 @@ record Demand(
       demand.periods[i] = limit.periodMillis();
     }
     return demand;
+  }
+
+  /**
+   * Reads what {@link #encode} wrote. Bytes that follow are of a later version and not needed.
+   *
+   * @throws IllegalStateException if the form is of a version that this one does not know
+   */
+  static Demand decode(byte[] form) {
+    Decoder in = new Decoder(form);
+    byte version = in.octet();
+    if (version != VERSION) {
+      throw new IllegalStateException(
+          "a request to count has form %d, but this member knows form %d only"
+              .formatted(version, VERSION));
+    }
+    long cost = in.number();
+    int size = (int) in.number();
+    Demand demand =
+        new Demand(
+            cost, new long[size], new byte[size], new long[size], new long[size], new long[size]);
+    for (int i = 0; i < size; i++) {
+      demand.ids[i] = in.fixed();
+      demand.algorithms[i] = in.octet();
+      demand.permits[i] = in.number();
+      demand.capacities[i] = in.number();
+      demand.periods[i] = in.number();
+    }
+    return demand;
+  }
+
+  /**
+   * Returns the form that travels, version 1: the version (1 byte), the cost, how many budgets,
+   * then for each its id (8 bytes), algorithm (1 byte), permits, capacity and period.
+   */
+  byte[] encode() {
+    Encoder out = new Encoder().octet(VERSION).number(cost).number(size());
+    for (int i = 0; i < size(); i++) {
+      out.fixed(ids[i])
+          .octet(algorithms[i])
+          .number(permits[i])
+          .number(capacities[i])
+          .number(periods[i]);
+    }
+    return out.toBytes();
   }
 
   int size() {

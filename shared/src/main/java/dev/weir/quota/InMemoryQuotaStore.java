@@ -6,6 +6,7 @@ import com.github.benmanes.caffeine.cache.Expiry;
 import dev.weir.plan.Policy;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 
 /** Counts within one process: for a single node, and for tests. Usage ends with the process. */
 final class InMemoryQuotaStore implements QuotaStore {
@@ -31,6 +32,9 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   @Override
   public Consumption consume(PartitionKey key, Policy policy) {
+    if (policy.budgets().isEmpty()) {
+      return unlimited();
+    }
     Demand demand = Demand.of(policy);
     long[][] answer = new long[1][];
     entries
@@ -39,17 +43,30 @@ final class InMemoryQuotaStore implements QuotaStore {
             key,
             (same, entry) -> {
               Usage usage = Usage.decode(entry == null ? null : entry.usage);
-              answer[0] = usage.consume(demand, clock.millis());
-              return answer[0][0] == 0 ? new Entry(usage.encode(), usage.lifeMillis()) : entry;
+              long now = clock.millis();
+              answer[0] = usage.consume(demand, now);
+              return answer[0][0] == 0 ? new Entry(usage.encode(), usage.lifeMillis(now)) : entry;
             });
     return Consumption.decode(answer[0], policy);
   }
 
   @Override
   public Consumption peek(PartitionKey key, Policy policy) {
+    if (policy.budgets().isEmpty()) {
+      return unlimited();
+    }
     Entry entry = entries.getIfPresent(key);
     Usage usage = Usage.decode(entry == null ? null : entry.usage);
     return Consumption.decode(usage.peek(Demand.of(policy), clock.millis()), policy);
+  }
+
+  private Consumption unlimited() {
+    return new Consumption(Consumption.Verdict.GRANTED, List.of(), clock.millis());
+  }
+
+  @Override
+  public String describe() {
+    return "the memory of this process, shared with no other node";
   }
 
   @Override

@@ -1,5 +1,6 @@
 package dev.weir.quota;
 
+import com.hazelcast.core.HazelcastInstance;
 import dev.weir.plan.Policy;
 import java.time.InstantSource;
 
@@ -12,23 +13,55 @@ public interface QuotaStore extends AutoCloseable {
   /**
    * Charges the policy's cost to every budget, or to none. Waits for the cluster no longer than the
    * store's deadline; with no answer by then the result is {@link Consumption#UNDECIDED}. Never
-   * throws for a fault of the cluster.
+   * throws for a fault of the cluster. A policy without budgets is granted without asking anybody.
    */
   Consumption consume(PartitionKey key, Policy policy);
 
   /** Reports what is left of every budget without charging anything. */
   Consumption peek(PartitionKey key, Policy policy);
 
+  /**
+   * Says where usage is counted, for the line an application logs at its start, such as {@code
+   * Hazelcast map weir-quotas, cluster weir, 3 members, embedded}.
+   */
+  default String describe() {
+    return getClass().getName();
+  }
+
   /** Releases what the store itself opened. */
   @Override
   void close();
 
-  /** Opens the store that the configuration describes. */
+  /**
+   * Opens the store that the configuration describes. With Hazelcast, that takes as long as joining
+   * the cluster does, and every member of it is asked whether it can count.
+   *
+   * @param clock what time it is. With Hazelcast, {@link InstantSource#system()} stands for the
+   *     cluster's time as the owner of an entry knows it; any other clock replaces that on the
+   *     member Weir starts, which is for tests. In an instance that Weir does not start, such a
+   *     clock is what its user context holds under {@code dev.weir.clock}
+   * @throws IllegalArgumentException if the settings contradict each other or cannot be followed;
+   *     the message says what would be right
+   * @throws IllegalStateException if the cluster does not answer, or a member of it cannot count
+   */
   static QuotaStore open(ClusterSettings settings, InstantSource clock) {
-    if (settings.store() == ClusterSettings.Store.MEMORY) {
-      return inMemory(clock);
-    }
-    throw new IllegalStateException("the Hazelcast store is about to land");
+    return switch (settings.store()) {
+      case MEMORY -> inMemory(clock);
+      case HAZELCAST -> HazelcastQuotaStore.open(settings, clock);
+    };
+  }
+
+  /**
+   * Opens a store on a Hazelcast instance of the application's own, a member or a client. Closing
+   * the store leaves the instance running. The map's configuration is added to the instance if it
+   * has none; {@code weir-shared} must be on the class path of every member of its cluster.
+   *
+   * @param settings {@code map} and {@code backups} count; how to find an instance does not
+   * @throws IllegalStateException if the instance holds a different configuration of that map, or a
+   *     member of the cluster cannot count
+   */
+  static QuotaStore hazelcast(HazelcastInstance instance, ClusterSettings settings) {
+    return HazelcastQuotaStore.over(HazelcastConnection.to(instance), settings);
   }
 
   /** Returns a store within this process: for a single node, and for tests. */

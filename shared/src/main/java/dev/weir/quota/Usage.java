@@ -151,12 +151,17 @@ final class Usage {
     return out.toBytes();
   }
 
-  /** Returns how long the entry is worth keeping from its own time on, in milliseconds. */
-  long lifeMillis() {
+  /**
+   * Returns how long the entry is worth keeping, in milliseconds from now on. Until then it also
+   * holds the clock in place where that has stepped back behind the entry's time.
+   *
+   * @param clock the clock of the step just made
+   */
+  long lifeMillis(long clock) {
     long last = time;
     for (Slot slot : slots) {
       last = Math.max(last, slot.counter.expiresAt());
     }
-    return last - time;
+    return Math.max(0, last - clock);
   }
 }

@@ -173,7 +173,7 @@ class CountersTest {
   void an_entry_lives_as_long_as_its_longest_window() {
     consume(30_000, "5/minute", "5/hour");
 
-    assertThat(usage.lifeMillis()).isEqualTo(3_570_000);
+    assertThat(usage.lifeMillis(30_000)).isEqualTo(3_570_000);
   }
 
   /** Entries of this form may be in a running cluster: what is read here must stay readable. */

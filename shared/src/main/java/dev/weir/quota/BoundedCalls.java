@@ -1,0 +1,110 @@
+package dev.weir.quota;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes calls that can neither be timed out nor interrupted, on threads of its own, so that a
+ * caller waits no longer than a bound.
+ *
+ * <p>The threads are few, daemons, and end when idle. None is ever interrupted: Hazelcast writes to
+ * its sockets on the calling thread, and an interrupt would close them. It leaves thread-locals
+ * behind as well, which these threads take with them when the application is undeployed.
+ */
+final class BoundedCalls implements AutoCloseable {
+
+  /** Each waits for one call most of its time, a fraction of a millisecond. */
+  private static final int THREADS = 16;
+
+  /** More than servers have request threads: each queued call has a caller that waits for it. */
+  private static final int MAX_QUEUED = 10_000;
+
+  private static final Duration IDLE = Duration.ofSeconds(30);
+
+  private static final Duration LAST_CALLS = Duration.ofSeconds(1);
+
+  private final Duration bound;
+  private final ThreadPoolExecutor pool;
+
+  BoundedCalls(Duration bound) {
+    this(bound, THREADS, MAX_QUEUED);
+  }
+
+  BoundedCalls(Duration bound, int threads, int maxQueued) {
+    this.bound = bound;
+    AtomicInteger number = new AtomicInteger();
+    this.pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE.toMillis(),
+            TimeUnit.MILLISECONDS,
+            new LinkedBlockingQueue<>(maxQueued),
+            work -> {
+              Thread thread = new Thread(work, "weir-quota-" + number.incrementAndGet());
+              thread.setDaemon(true);
+              // not the caller's, which may be that of another application
+              thread.setContextClassLoader(BoundedCalls.class.getClassLoader());
+              return thread;
+            });
+    pool.allowCoreThreadTimeOut(true);
+  }
+
+  Duration bound() {
+    return bound;
+  }
+
+  /**
+   * Makes a call and returns what it returned. A call that nobody waits for any more is not begun;
+   * one that has begun runs to its end.
+   *
+   * @throws ExecutionException if the call failed
+   * @throws TimeoutException if it did not end within the bound
+   * @throws RejectedExecutionException if too many are waiting already
+   * @throws CancellationException if this was closed before the call began
+   * @throws InterruptedException if the caller was interrupted
+   */
+  <T> @Nullable T call(Callable<@Nullable T> work)
+      throws ExecutionException, TimeoutException, InterruptedException {
+    FutureTask<@Nullable T> task = new FutureTask<>(work);
+    try {
+      pool.execute(task);
+    } catch (RejectedExecutionException refused) {
+      throw pool.isShutdown() ? new CancellationException("closed") : refused;
+    }
+    try {
+      return task.get(bound.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (TimeoutException | InterruptedException abandoned) {
+      task.cancel(false);
+      pool.remove(task);
+      throw abandoned;
+    }
+  }
+
+  /** Refuses new calls, drops those not begun, and gives those begun a moment to end. */
+  @Override
+  public void close() {
+    pool.shutdown();
+    List<Runnable> dropped = new ArrayList<>();
+    pool.getQueue().drainTo(dropped);
+    dropped.forEach(task -> ((FutureTask<?>) task).cancel(false));
+    try {
+      // what is still running after that ends with the instance, or when the cluster answers
+      pool.awaitTermination(LAST_CALLS.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException hurry) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,82 @@
+package dev.weir.quota;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.core.HazelcastInstanceAware;
+import com.hazelcast.map.EntryProcessor;
+import com.hazelcast.nio.ObjectDataInput;
+import com.hazelcast.nio.ObjectDataOutput;
+import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
+import java.io.IOException;
+import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One step on one entry, on the member that owns it and by that member's clock.
+ *
+ * <p>Hazelcast may run a step more than once, on the very same object, and hands a step for an
+ * entry owned by the caller's own member over by reference: so what it was asked never changes, and
+ * what it found out is forgotten when it starts again. Only what was asked is serialized.
+ */
+abstract sealed class QuotaProcessor
+    implements EntryProcessor<byte[], byte[], long[]>,
+        HazelcastInstanceAware,
+        IdentifiedDataSerializable
+    permits ConsumeProcessor, PeekProcessor {
+
+  private static final long serialVersionUID = 1;
+
+  /**
+   * Where a member's user context may hold an {@link InstantSource} to use in place of the
+   * cluster's time: for tests.
+   */
+  static final String CLOCK = "dev.weir.clock";
+
+  private transient @Nullable Demand demand;
+  private transient @Nullable HazelcastInstance member;
+
+  QuotaProcessor(@Nullable Demand demand) {
+    this.demand = demand;
+  }
+
+  Demand demand() {
+    if (demand == null) {
+      throw new IllegalStateException("the step has not been read yet");
+    }
+    return demand;
+  }
+
+  /** Returns the owner's clock, epoch milliseconds. */
+  long clockMillis() {
+    if (member == null) {
+      throw new IllegalStateException("the step does not know which member it runs on");
+    }
+    return clockOf(member).millis();
+  }
+
+  /** Returns the clock that a member counts with. */
+  static InstantSource clockOf(HazelcastInstance member) {
+    return member.getUserContext().get(CLOCK) instanceof InstantSource injected
+        ? injected
+        : () -> java.time.Instant.ofEpochMilli(member.getCluster().getClusterTime());
+  }
+
+  @Override
+  public void setHazelcastInstance(HazelcastInstance hazelcastInstance) {
+    this.member = hazelcastInstance;
+  }
+
+  @Override
+  public int getFactoryId() {
+    return QuotaSerializerHook.FACTORY_ID;
+  }
+
+  @Override
+  public void writeData(ObjectDataOutput out) throws IOException {
+    out.writeByteArray(demand().encode());
+  }
+
+  @Override
+  public void readData(ObjectDataInput in) throws IOException {
+    demand = QuotaSerializerHook.read(in, Demand::decode);
+  }
+}
