@@ -261,14 +261,14 @@ public final class Weir implements AutoCloseable {
                     + ": no API key can be known: add 'keys', or an AccountDirectory in code, as a"
                     + " service or as a CDI bean"));
       }
-      QuotaStore quotas = store == null ? QuotaStore.open(settings.cluster(), clock) : store;
+      QuotaStore quotas = store == null ? open(settings) : store;
       log.info(
           "Weir {}: profile {}, plans {}, groups {}, counted in {}",
           settings.source(),
           settings.profile().name(),
           settings.catalog().plans().stream().map(Plan::name).toList(),
           settings.catalog().groups().stream().map(EndpointGroup::name).toList(),
-          quotas);
+          quotas.describe());
       RateLimiter limiter =
           new RateLimiter(
               keys == null ? settings.keys() : keys,
@@ -280,6 +280,18 @@ public final class Weir implements AutoCloseable {
                   : new RateLimiter.Anonymous(anonymousPlan, settings.clientAddresses()),
               listeners);
       return new Weir(settings, limiter, quotas, null);
+    }
+
+    private QuotaStore open(Configuration settings) {
+      try {
+        return QuotaStore.open(settings.cluster(), clock);
+      } catch (IllegalArgumentException | IllegalStateException fault) {
+        ConfigurationException problem =
+            new ConfigurationException(
+                List.of(settings.source() + ": cluster: " + fault.getMessage()));
+        problem.initCause(fault);
+        throw problem;
+      }
     }
 
     /** The accounts of the file, which cost nothing to ask, then those of the application. */
