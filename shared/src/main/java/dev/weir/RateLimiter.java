@@ -232,7 +232,7 @@ public final class RateLimiter {
     if (annotated != null && (annotated.group() != null || annotated.exempt())) {
       return annotated;
     }
-    Endpoint byPath = catalog.endpoint(request.method(), request.rawPath());
+    Endpoint byPath = catalog.endpoint(request);
     return annotated == null ? byPath : annotated.within(byPath);
   }
 

@@ -7,6 +7,9 @@ public final class ConfigurationException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
+  @SuppressWarnings("serial") // an immutable list of strings
+  private final List<String> problems;
+
   /**
    * Creates an exception.
    *
@@ -18,5 +21,11 @@ public final class ConfigurationException extends RuntimeException {
             ? problems.get(0)
             : "%d problems:%n  %s"
                 .formatted(problems.size(), String.join(System.lineSeparator() + "  ", problems)));
+    this.problems = List.copyOf(problems);
+  }
+
+  /** Returns the problems one by one. */
+  public List<String> problems() {
+    return problems;
   }
 }

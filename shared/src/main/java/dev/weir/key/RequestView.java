@@ -18,6 +18,15 @@ public interface RequestView {
    */
   String rawPath();
 
+  /**
+   * Returns the path below the context path as the container resolved it to find the code that runs
+   * (decoded, without path parameters), or null if that is not known. Asked only where {@link
+   * #rawPath} leaves room for more than one reading.
+   */
+  default @Nullable String dispatchPath() {
+    return null;
+  }
+
   /** Returns the query string as sent, without the {@code ?}, or null if there is none. */
   @Nullable String query();
 

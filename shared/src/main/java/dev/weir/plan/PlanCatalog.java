@@ -1,5 +1,6 @@
 package dev.weir.plan;
 
+import dev.weir.key.RequestView;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -52,18 +53,29 @@ public final class PlanCatalog {
    * Returns the endpoint a request goes to: that of the most specific pattern, or {@link
    * Endpoint#UNGROUPED}.
    *
-   * <p>Where a path can be read two ways, because of an encoded slash, the request is judged by the
-   * groups of both; and a path that containers may resolve differently, such as {@code
-   * /health/..%2Fv1}, is never exempt.
-   *
-   * @param rawPath the path as sent, below the context path
+   * <p>Where a path can be read two ways, because of an encoded slash or because the container
+   * resolves it in a way of its own, the request is judged by the groups of both; and a path that
+   * containers may resolve differently, such as {@code /health/..%2Fv1}, is never exempt.
    */
-  public Endpoint endpoint(String method, String rawPath) {
+  public Endpoint endpoint(RequestView request) {
+    String method = request.method();
+    String rawPath = request.rawPath();
     Endpoint found = find(method, RequestPath.segments(rawPath));
-    if (RequestPath.hidesSeparator(rawPath)) {
-      found = found.or(find(method, RequestPath.segmentsAtHiddenSeparators(rawPath)));
+    if (RequestPath.isPlain(rawPath)) {
+      return found;
     }
-    return found.exempt() && RequestPath.isDisguised(rawPath) ? found.judged() : found;
+    Endpoint other = found;
+    String dispatchPath = request.dispatchPath();
+    if (dispatchPath != null) {
+      other = find(method, RequestPath.resolvedSegments(dispatchPath));
+    }
+    if (other.equals(found) && RequestPath.hidesSeparator(rawPath)) {
+      other = find(method, RequestPath.segmentsAtHiddenSeparators(rawPath));
+    }
+    if (!other.equals(found)) {
+      return found.or(other).judged();
+    }
+    return RequestPath.isDisguised(rawPath) ? found.judged() : found;
   }
 
   private Endpoint find(String method, List<String> path) {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /**
  * The path of a request as the code behind it will see it, so that no spelling of a path leaves its
@@ -36,6 +37,28 @@ final class RequestPath {
       start = end + 1;
     }
     return segments;
+  }
+
+  /** Returns the segments of a path that a container has resolved: nothing is left to decode. */
+  static List<String> resolvedSegments(String path) {
+    return Stream.of(path.split("/")).filter(segment -> !segment.isEmpty()).toList();
+  }
+
+  /** Returns whether there is one way only to read this path. */
+  static boolean isPlain(String rawPath) {
+    for (int i = 0; i < rawPath.length(); i++) {
+      char c = rawPath.charAt(i);
+      if (c == '%' || c == ';' || c == '\\' || c < ' ' || c > '~') {
+        return false;
+      }
+      if (c == '/' && i + 1 < rawPath.length()) {
+        char next = rawPath.charAt(i + 1);
+        if (next == '/' || next == '.') {
+          return false;
+        }
+      }
+    }
+    return true;
   }
 
   /** Returns whether a container may take a part of a segment of this path for a separator. */
