@@ -48,7 +48,7 @@ final class ListFromRight {
     }
     boolean quoted = false;
     int i = end - 1;
-    for (; i >= 0 && end - i <= MAX_LENGTH; i--) {
+    for (; i >= 0 && end - i - 1 <= MAX_LENGTH; i--) {
       char c = text.charAt(i);
       if (c == ',' && !quoted) {
         break;
@@ -57,7 +57,7 @@ final class ListFromRight {
         quoted = !quoted;
       }
     }
-    if (quoted || end - i > MAX_LENGTH) {
+    if (quoted || end - i - 1 > MAX_LENGTH) {
       line = 0;
       end = -1;
       return null;
