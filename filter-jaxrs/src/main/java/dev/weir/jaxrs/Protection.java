@@ -1,0 +1,146 @@
+package dev.weir.jaxrs;
+
+import dev.weir.Weir;
+import dev.weir.config.ConfigurationException;
+import dev.weir.http.Answer;
+import dev.weir.key.RequestView;
+import dev.weir.plan.Endpoint;
+import jakarta.ws.rs.container.DynamicFeature;
+import jakarta.ws.rs.container.ResourceInfo;
+import jakarta.ws.rs.core.FeatureContext;
+import java.lang.reflect.Method;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One protected application: the instance of Weir that judges its requests, and what the
+ * annotations say of its resource methods.
+ *
+ * <p>As a dynamic feature it is shown every resource method at start, so that a mistake in an
+ * annotation stops the start. The methods of sub-resources turn up with their first request.
+ */
+final class Protection implements DynamicFeature {
+
+  private static final Logger log = LoggerFactory.getLogger(RateLimitFeature.class);
+
+  /** Where the resource methods stand that Jersey adds to an application, as for OPTIONS. */
+  private static final String JERSEYS_OWN = "org.glassfish.jersey.";
+
+  /** A method may be inherited by several resource classes with annotations of their own. */
+  private record Resource(Class<?> type, Method method) {}
+
+  private final @Nullable Weir given;
+  private final @Nullable String location;
+  private final @Nullable Class<?> application;
+  private final Map<Resource, Optional<Endpoint>> endpoints = new ConcurrentHashMap<>();
+  private final AtomicBoolean closed = new AtomicBoolean();
+  private final AtomicBoolean started = new AtomicBoolean();
+  private volatile Weir weir;
+
+  /** What requests are judged by that reach no resource method. */
+  private volatile @Nullable Endpoint unmatched;
+
+  /**
+   * Opens the protection of an application.
+   *
+   * @param given what judges, or null for the instance that the adapters of an application share
+   * @param location where the shared instance finds its configuration, or null
+   * @param application the class of the application, or null if it is not known
+   */
+  Protection(@Nullable Weir given, @Nullable String location, @Nullable Class<?> application) {
+    this.given = given;
+    this.location = location;
+    this.application = application;
+    this.weir = given == null ? SharedInstances.open(location) : given;
+    this.unmatched = application == null ? null : endpoint(NearestAnnotation.of(application));
+  }
+
+  /** Resolves the annotation of a resource method at start. */
+  @Override
+  public void configure(ResourceInfo resource, FeatureContext context) {
+    if (!resource.getResourceClass().getName().startsWith(JERSEYS_OWN)) {
+      endpoint(resource.getResourceClass(), resource.getResourceMethod());
+    }
+  }
+
+  /**
+   * Judges a request.
+   *
+   * @param type the resource class it reached, or null
+   * @param method the resource method it reached, or null if there is none for it
+   */
+  Answer judge(
+      RequestView request,
+      @Nullable Class<?> type,
+      @Nullable Method method,
+      @Nullable Answer earlier) {
+    start(false);
+    Endpoint endpoint = type == null || method == null ? unmatched : endpoint(type, method);
+    return weir.judge(request, endpoint, earlier);
+  }
+
+  private @Nullable Endpoint endpoint(Class<?> type, Method method) {
+    Resource resource = new Resource(type, method);
+    Optional<Endpoint> known = endpoints.get(resource);
+    if (known == null) {
+      known = Optional.ofNullable(endpoint(NearestAnnotation.of(type, method, application)));
+      endpoints.put(resource, known);
+    }
+    return known.orElse(null);
+  }
+
+  private @Nullable Endpoint endpoint(@Nullable NearestAnnotation nearest) {
+    try {
+      return nearest == null ? null : weir.endpoint(nearest.annotation(), nearest.where());
+    } catch (ConfigurationException wrong) {
+      if (!started.get()) {
+        close(); // nothing starts, so nothing would ever end it
+      }
+      throw wrong;
+    }
+  }
+
+  /**
+   * Says once what is protected.
+   *
+   * @param complete whether every resource method of the application has been seen
+   * @throws ConfigurationException if that is so, and there are groups that nothing can belong to
+   */
+  void start(boolean complete) {
+    if (started.get() || !started.compareAndSet(false, true)) {
+      return;
+    }
+    long exempt = endpoints.values().stream().filter(Protection::isExempt).count();
+    log.info(
+        "Weir limits {} resource methods of {}; {} are exempt by annotation",
+        endpoints.size() - exempt,
+        application == null ? "the application" : application.getName(),
+        exempt);
+  }
+
+  private static boolean isExempt(Optional<Endpoint> endpoint) {
+    return endpoint.isPresent() && endpoint.get().exempt();
+  }
+
+  /** Opens what was closed, for an application that is started again with the same components. */
+  void reopen() {
+    if (given == null && closed.compareAndSet(true, false)) {
+      started.set(false);
+      weir = SharedInstances.open(location);
+      endpoints.clear();
+      unmatched = application == null ? null : endpoint(NearestAnnotation.of(application));
+    }
+  }
+
+  /** Closes what this opened. Closing twice does nothing. */
+  void close() {
+    if (given == null && closed.compareAndSet(false, true)) {
+      SharedInstances.close(weir);
+    }
+  }
+}

@@ -1,0 +1,147 @@
+package dev.weir.jaxrs;
+
+import dev.weir.Weir;
+import jakarta.ws.rs.ConstrainedTo;
+import jakarta.ws.rs.Priorities;
+import jakarta.ws.rs.RuntimeType;
+import jakarta.ws.rs.container.ContainerRequestFilter;
+import jakarta.ws.rs.container.ContainerResponseFilter;
+import jakarta.ws.rs.core.Application;
+import jakarta.ws.rs.core.Configuration;
+import jakarta.ws.rs.core.Context;
+import jakarta.ws.rs.core.Feature;
+import jakarta.ws.rs.core.FeatureContext;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts Weir in front of a Jakarta REST application: every request is judged before its resource
+ * method runs, and every response says what is left.
+ *
+ * <p>On Jersey the jar on the class path is enough. Elsewhere, or to hand in an instance made by
+ * code, the application registers it: {@code register(RateLimitFeature.class)}, or among the
+ * classes or singletons of its {@link Application}. An application that does so on Jersey from
+ * within a feature of its own sets {@link #ENABLED} to {@code false}, since Jersey looks for more
+ * before it configures features.
+ *
+ * <p><b>Endpoint groups.</b> {@link dev.weir.RateLimited} on a resource method, on the method it
+ * overrides or implements, on the resource class, its superclasses and interfaces, or on the {@code
+ * Application} class names the group, limits and cost; the nearest one counts. Limits of an
+ * annotation are counted where it stands: on a class they are shared by its methods, on a base
+ * class or interface by all that inherit it. An annotation that names an unknown group, or a
+ * malformed limit, stops the start. Where none names a group, the path patterns of the
+ * configuration do; they are relative to the path of the application ({@code @ApplicationPath} or
+ * the mapping of its servlet).
+ *
+ * <p><b>Requests without a resource method</b> (404, 405, 406, 415, automatic OPTIONS) are judged
+ * too, when their response is about to go out; they count against the plan, the group of their path
+ * and whatever stands on the {@code Application} class. A sub-resource locator is part of finding
+ * the resource, so it runs before its request is judged. A response of another filter that comes
+ * before Weir's (all pre-matching ones, and those with a priority below 900) is judged if it is an
+ * error, and passes unjudged and uncounted if it is none. A CORS preflight is exempt.
+ *
+ * <p><b>With the servlet filter of Weir</b> in front, a request counts once: what that filter has
+ * charged is not charged again, only limits that annotations add are.
+ *
+ * <p><b>The end.</b> What this feature opens is closed with the application on Jersey, and on every
+ * implementation in a servlet container. Elsewhere, hand in an instance and close it yourself.
+ */
+@ConstrainedTo(RuntimeType.SERVER)
+public final class RateLimitFeature implements Feature {
+
+  /**
+   * The configuration property that names the configuration file, as in {@link
+   * dev.weir.config.Configuration#load}.
+   */
+  public static final String CONFIG = "weir.config";
+
+  /**
+   * The configuration property, or else system property, that keeps this feature from being found
+   * on Jersey if it is {@code false}. Has no effect where the application registers the feature.
+   */
+  public static final String ENABLED = "weir.jaxrs.enabled";
+
+  /** Before the authenticator, which a flood must not reach. */
+  private static final int REQUEST_PRIORITY = Priorities.AUTHENTICATION - 100;
+
+  /** Response filters run in descending order: last, so that no other changes what it writes. */
+  private static final int RESPONSE_PRIORITY = 0;
+
+  /** Of Jersey as a servlet filter: whether a 404 hands the request on to the next in the chain. */
+  private static final String FORWARD_ON_404 = "jersey.config.servlet.filter.forwardOn404";
+
+  private final @Nullable Weir given;
+
+  @Context private @Nullable Application application;
+
+  /**
+   * Creates a feature with the instance that all adapters of the application share, configured as
+   * {@link #CONFIG} says.
+   */
+  public RateLimitFeature() {
+    this.given = null;
+  }
+
+  /** Creates a feature with an instance of the application's own, which the application closes. */
+  public RateLimitFeature(Weir weir) {
+    this.given = weir;
+  }
+
+  /**
+   * Registers what limits requests; for the implementation of Jakarta REST.
+   *
+   * @return false if that was done already
+   * @throws dev.weir.config.ConfigurationException if the configuration is missing or not right
+   */
+  @Override
+  public boolean configure(FeatureContext context) {
+    Configuration configuration = context.getConfiguration();
+    if (configuration.isRegistered(LimitFilter.Mark.class)) {
+      return false;
+    }
+    boolean jersey = configuration.getClass().getName().startsWith("org.glassfish.jersey.");
+    Protection protection =
+        new Protection(given, text(configuration, CONFIG), applicationClass(jersey));
+    boolean passesOn404 = "true".equalsIgnoreCase(text(configuration, FORWARD_ON_404));
+    LimitFilter filter =
+        hasServletApi()
+            ? new ServletLimitFilter(protection, passesOn404)
+            : new LimitFilter(protection, passesOn404);
+    context.register(protection);
+    context.register(new LimitFilter.Mark(), Integer.MAX_VALUE);
+    context.register(
+        filter,
+        Map.of(
+            ContainerRequestFilter.class, REQUEST_PRIORITY,
+            ContainerResponseFilter.class, RESPONSE_PRIORITY));
+    if (jersey) {
+      context.register(new JerseyLifecycle(protection));
+      context.register(new JerseyUnmappedExceptions(filter));
+    }
+    return true;
+  }
+
+  private @Nullable Class<?> applicationClass(boolean jersey) {
+    if (application == null) {
+      return null;
+    }
+    return jersey ? JerseyLifecycle.classOf(application) : application.getClass();
+  }
+
+  private static @Nullable String text(Configuration configuration, String property) {
+    Object value = configuration.getProperty(property);
+    return value == null ? null : value.toString();
+  }
+
+  private static boolean hasServletApi() {
+    try {
+      Class.forName(
+          "jakarta.servlet.http.HttpServletRequest",
+          false,
+          RateLimitFeature.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException absent) {
+      return false;
+    }
+  }
+}
