@@ -2,7 +2,9 @@ package dev.weir.jaxrs;
 
 import dev.weir.key.RequestView;
 import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.core.PathSegment;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** A request of Jakarta REST, as Weir reads it. Paths are relative to the application's own. */
@@ -19,6 +21,14 @@ record JaxrsRequest(ContainerRequestContext request, @Nullable String remoteAddr
     // with or without a slash at its start, depending on the implementation
     String path = request.getUriInfo().getPath(false);
     return path.startsWith("/") ? path : "/" + path;
+  }
+
+  /** Jakarta REST resolves no dot segments, and matches without path parameters (section 3.7). */
+  @Override
+  public String dispatchPath() {
+    return request.getUriInfo().getPathSegments().stream()
+        .map(PathSegment::getPath)
+        .collect(Collectors.joining("/", "/", ""));
   }
 
   @Override
