@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  * @param directoryCache how long a known account is remembered; zero asks for every request
  * @param unknownCache how long an unknown key is remembered
  * @param usagePath the path under which a caller reads its own usage, or null for none
+ * @param unmatchedGroups the groups that no path belongs to, and where each stands ({@code
+ *     weir.yaml:12:3}); one that no annotation names either is a mistake
  */
 public record Configuration(
     String source,
@@ -37,11 +39,13 @@ public record Configuration(
     ClusterSettings cluster,
     Duration directoryCache,
     Duration unknownCache,
-    @Nullable String usagePath) {
+    @Nullable String usagePath,
+    Map<String, String> unmatchedGroups) {
 
-  /** Copies the map. */
+  /** Copies the maps. */
   public Configuration {
     accounts = Map.copyOf(accounts);
+    unmatchedGroups = Map.copyOf(unmatchedGroups);
   }
 
   /**
@@ -53,7 +57,9 @@ public record Configuration(
    * @throws ConfigurationException if there is none or it is not right
    */
   public static Configuration load(@Nullable String location, ClassLoader classPath) {
-    throw new ConfigurationException(java.util.List.of("to be written " + location + classPath));
+    ConfigurationFile file =
+        ConfigurationFile.find(location, classPath, System::getProperty, System::getenv);
+    return parse(file.source(), file.text());
   }
 
   /**
@@ -63,6 +69,6 @@ public record Configuration(
    * @throws ConfigurationException if it is not right
    */
   public static Configuration parse(String source, String yaml) {
-    throw new ConfigurationException(java.util.List.of("to be written " + source + yaml));
+    return new ConfigurationReader(source, System::getenv).read(yaml);
   }
 }

@@ -1,5 +1,8 @@
 package dev.weir.http;
 
+import dev.weir.Outcome;
+import java.nio.charset.StandardCharsets;
+
 /**
  * What Weir answers in place of the application.
  *
@@ -25,5 +28,15 @@ public record ErrorTemplate(int status, String contentType, String body) {
       throw new IllegalArgumentException(
           "a content type reads like 'application/json', but is '%s'".formatted(contentType));
     }
+  }
+
+  /**
+   * Returns the body as a refusal may look, to check it at start.
+   *
+   * @throws IllegalArgumentException if a placeholder is unknown, or has no value on this outcome
+   */
+  public String sample(Outcome outcome) {
+    byte[] filled = new BodyTemplate(body, outcome).fill(Placeholder::sample);
+    return new String(filled, StandardCharsets.UTF_8);
   }
 }

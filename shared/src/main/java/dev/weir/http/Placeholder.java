@@ -47,6 +47,19 @@ enum Placeholder {
                 label));
   }
 
+  /** Returns a value as it may be filled in. */
+  String sample() {
+    return switch (this) {
+      case RETRY_AFTER -> "30";
+      case LIMIT -> "60";
+      case REMAINING -> "0";
+      case RESET -> "1711454460";
+      case LIMIT_NAME -> "minute";
+      case VIOLATED_POLICIES -> "[\"minute\"]";
+      case REQUEST_ID -> "req_0123456789ab";
+    };
+  }
+
   private String label() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -1,0 +1,66 @@
+package dev.weir.config;
+
+import dev.weir.Outcome;
+import java.util.Arrays;
+import java.util.List;
+
+/** Which members each part of a configuration file has. The JSON Schema says the same. */
+@SuppressWarnings("ImmutableEnumChecker") // the lists are those of List.of and toList
+enum Members {
+  FILE(
+      List.of(
+          "profile",
+          "plans",
+          "groups",
+          "keys",
+          "key-sources",
+          "headers",
+          "errors",
+          "anonymous",
+          "directory",
+          "cluster",
+          "usage"),
+      List.of("credits", "sessions", "websocket")),
+  PLAN(
+      List.of("limits", "groups", "dry-run"),
+      List.of("sessions", "websocket", "credits", "on-failure")),
+  GROUP(List.of("match", "limits", "cost", "exempt"), List.of("credits", "on-failure")),
+  KEY(List.of("plan", "subject", "limits", "groups"), List.of("sessions", "websocket", "credits")),
+  LIMIT(List.of("permits", "period", "algorithm", "burst", "name"), List.of()),
+  HEADERS(
+      List.of("trio", "limit", "remaining", "reset", "describes", "structured-fields"), List.of()),
+  ERRORS(
+      Arrays.stream(Outcome.values())
+          .filter(outcome -> !outcome.isAllowed())
+          .map(Outcome::label)
+          .toList(),
+      List.of()),
+  ERROR(List.of("status", "content-type", "body"), List.of()),
+  ANONYMOUS(List.of("limits", "trusted-proxies", "header"), List.of()),
+  DIRECTORY(List.of("cache", "unknown-cache"), List.of()),
+  CLUSTER(
+      List.of(
+          "store",
+          "map",
+          "backups",
+          "instance",
+          "hazelcast-config",
+          "client-config",
+          "cluster-name",
+          "members",
+          "client",
+          "member"),
+      List.of("deadline", "on-failure")),
+  USAGE(List.of("path"), List.of());
+
+  /** The names of the members. */
+  final List<String> names;
+
+  /** Names that are documented for a later version, and refused until then. */
+  final List<String> later;
+
+  Members(List<String> names, List<String> later) {
+    this.names = names;
+    this.later = later;
+  }
+}
