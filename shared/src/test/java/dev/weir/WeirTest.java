@@ -1,0 +1,161 @@
+package dev.weir;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.weir.config.Configuration;
+import dev.weir.config.ConfigurationException;
+import dev.weir.http.Answer;
+import dev.weir.plan.Account;
+import java.io.IOException;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class WeirTest {
+
+  private static final String FILE =
+      """
+      plans:
+        starter: { limits: [3/minute] }
+      groups:
+        reports: { match: ["GET /reports"], limits: [1/hour] }
+      keys:
+        k1: { plan: starter }
+      usage: { path: /v1/usage }
+      cluster: { store: memory }
+      """;
+
+  private final ManualClock clock = new ManualClock("2024-03-26T12:00:30Z");
+
+  @Test
+  void a_request_is_judged_by_the_file() {
+    try (Weir weir = open(FILE)) {
+      Answer answer = weir.judge(Requests.get("/").with("X-API-Key", "k1"), null, null);
+
+      assertThat(answer.proceeds()).isTrue();
+      assertThat(answer.headers()).containsEntry("X-RateLimit-Remaining", "2");
+    }
+  }
+
+  @Test
+  void a_caller_reads_its_own_usage_without_using_any_up() {
+    try (Weir weir = open(FILE)) {
+      weir.judge(Requests.get("/reports").with("X-API-Key", "k1"), null, null);
+
+      for (int i = 0; i < 5; i++) {
+        Answer usage = weir.judge(Requests.get("/v1/usage").with("X-API-Key", "k1"), null, null);
+        assertThat(usage.proceeds()).isFalse();
+        assertThat(usage.status()).isEqualTo(200);
+        assertThat(usage.headers()).containsEntry("Cache-Control", "no-store");
+        assertThat(new String(usage.body(), StandardCharsets.UTF_8))
+            .isEqualTo(
+                "{\"plan\":\"starter\",\"limits\":["
+                    + "{\"name\":\"minute\",\"group\":null,\"limit\":3,\"remaining\":2,"
+                    + "\"reset\":1711454460,\"period\":60,\"algorithm\":\"fixed\"},"
+                    + "{\"name\":\"hour\",\"group\":\"reports\",\"limit\":1,\"remaining\":0,"
+                    + "\"reset\":1711458000,\"period\":3600,\"algorithm\":\"fixed\"}]}");
+      }
+      assertThat(weir.judge(Requests.get("/v1/usage"), null, null).status()).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void a_directory_in_code_comes_beside_the_keys_of_the_file() {
+    Weir.Builder builder =
+        Weir.builder()
+            .configuration(Configuration.parse("test", FILE))
+            .clock(clock)
+            .directory(key -> key.value().equals("k2") ? Account.of("starter") : null);
+    try (Weir weir = builder.build()) {
+      assertThat(status(weir, "k1")).isZero();
+      assertThat(status(weir, "k2")).isZero();
+      assertThat(status(weir, "k3")).isEqualTo(401);
+    }
+  }
+
+  @Test
+  void no_way_to_know_a_key_stops_the_start() {
+    assertThatThrownBy(() -> open("plans: {a: {limits: [1/minute]}}\ncluster: {store: memory}"))
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("test: no API key can be known: add 'keys', or an AccountDirectory");
+  }
+
+  @Test
+  void a_cluster_that_is_not_there_stops_the_start_with_the_file_that_names_it() {
+    String file = FILE.replace("{ store: memory }", "{ instance: nowhere }");
+    Weir.Builder builder = Weir.builder().configuration(Configuration.parse("test", file));
+
+    assertThatThrownBy(builder::build)
+        .isInstanceOf(ConfigurationException.class)
+        .hasMessageContaining("test: cluster: ")
+        .hasMessageContaining("nowhere");
+  }
+
+  @Test
+  void an_annotation_is_checked_at_the_start() {
+    try (Weir weir = open(FILE)) {
+      assertThat(weir.endpoint(annotationOf(Right.class), "A#b").group().name())
+          .isEqualTo("reports");
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(Wrong.class), "com.acme.A#b"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(
+              "@RateLimited on com.acme.A#b names group 'report', but the groups in test are"
+                  + " [reports]")
+          .hasMessageContaining("but is 'fortnight'")
+          .hasMessageContaining("cost must be 1 to 1000000, but is -1");
+    }
+  }
+
+  @Test
+  void adapters_of_one_application_share_an_instance_until_the_last_one_closes_it(
+      @TempDir Path classPath) throws IOException {
+    Files.writeString(classPath.resolve("weir.yaml"), FILE);
+    ClassLoader before = Thread.currentThread().getContextClassLoader();
+    try (URLClassLoader application =
+        new URLClassLoader(new URL[] {classPath.toUri().toURL()}, before)) {
+      Thread.currentThread().setContextClassLoader(application);
+      Weir servlet = Weir.shared(null);
+      Weir jaxrs = Weir.shared(null);
+
+      assertThat(status(servlet, "k1")).isZero();
+      servlet.close();
+      servlet.close();
+      assertThat(status(jaxrs, "k1")).isZero();
+      assertThat(status(jaxrs, "k1")).isZero();
+      assertThat(status(jaxrs, "k1")).isEqualTo(429);
+      assertThatThrownBy(() -> Weir.shared("other.yaml"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("other.yaml cannot be used too");
+      jaxrs.close();
+
+      Weir again = Weir.shared(null);
+      assertThat(status(again, "k1")).isZero();
+      again.close();
+    } finally {
+      Thread.currentThread().setContextClassLoader(before);
+    }
+  }
+
+  private static int status(Weir weir, String key) {
+    return weir.judge(Requests.get("/").with("X-API-Key", key), null, null).status();
+  }
+
+  private Weir open(String file) {
+    return Weir.builder().configuration(Configuration.parse("test", file)).clock(clock).build();
+  }
+
+  private static RateLimited annotationOf(Class<?> type) {
+    return type.getAnnotation(RateLimited.class);
+  }
+
+  @RateLimited(group = "reports", limits = "5/second")
+  private static final class Right {}
+
+  @RateLimited(group = "report", limits = "5/fortnight", cost = -1)
+  private static final class Wrong {}
+}
