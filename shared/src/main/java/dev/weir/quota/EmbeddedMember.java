@@ -50,6 +50,9 @@ final class EmbeddedMember {
       Map.of(
           "hazelcast.phone.home.enabled",
           "false",
+          // seconds until a start fails if what listens at a named address does not answer
+          "hazelcast.max.join.seconds",
+          "60",
           "hazelcast.socket.server.bind.any",
           "false",
           // seconds a cluster waits for more members before it spreads data and backups over them
@@ -62,6 +65,7 @@ final class EmbeddedMember {
    * Starts a member.
    *
    * @throws IllegalArgumentException if the settings cannot be followed
+   * @throws IllegalStateException if the member cannot join its cluster
    */
   static HazelcastInstance start(ClusterSettings settings, InstantSource clock) {
     String file = settings.hazelcastConfig();
@@ -73,6 +77,12 @@ final class EmbeddedMember {
       try {
         return Hazelcast.newHazelcastInstance(
             complete(safeConfig(settings, address), settings, clock));
+      } catch (IllegalStateException stranded) {
+        throw new IllegalStateException(
+            "%s could not join cluster '%s' of %s: what listens at one of these addresses does not"
+                    .formatted(address, settings.clusterName(), settings.members())
+                + " answer, or is of another cluster; Hazelcast's log tells more",
+            stranded);
       } catch (HazelcastException fault) {
         if (!isTaken(fault)) {
           throw fault;

@@ -7,6 +7,7 @@ import com.hazelcast.config.InvalidConfigurationException;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
+import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.PartitionService;
 import dev.weir.plan.Policy;
 import java.time.Duration;
@@ -17,6 +18,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -34,6 +36,8 @@ final class HazelcastQuotaStore implements QuotaStore {
 
   /** How long a request waits for the cluster. */
   private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  private static final Duration OWNER_POLL = Duration.ofMillis(20);
 
   private static final Policy NO_BUDGETS = new Policy(List.of(), 1);
 
@@ -116,23 +120,35 @@ final class HazelcastQuotaStore implements QuotaStore {
 
   /**
    * Asks one thing of every member that holds data, so that a member without Weir's classes shows
-   * at the start and not at the first request that happens to need it.
+   * at the start and not at the first request that happens to need it. A member that is joining
+   * right now holds none yet; it asks itself.
    */
   private void checkMembers() {
+    check(new PartitionKey(0, 0).toBytes(), null);
     Cluster cluster = connection.instance().getCluster();
     PartitionService partitions = connection.instance().getPartitionService();
     int enough = partitions.getPartitions().size() * 8;
     Set<UUID> checked = new HashSet<>();
     for (int i = 0; i < enough && checked.size() < cluster.getMembers().size(); i++) {
       byte[] key = new PartitionKey(0, i).toBytes();
-      Member owner = partitions.getPartition(key).getOwner();
-      if (i == 0 || (owner != null && !checked.contains(owner.getUuid()))) {
+      Member owner = owner(partitions.getPartition(key));
+      if (owner == null) {
+        return;
+      }
+      if (checked.add(owner.getUuid())) {
         check(key, owner);
       }
-      if (owner != null) {
-        checked.add(owner.getUuid());
-      }
     }
+  }
+
+  /** Returns who owns a partition; a client that has just connected learns that a moment later. */
+  private static @Nullable Member owner(Partition partition) {
+    Member owner = partition.getOwner();
+    for (int i = 0; owner == null && i < 100; i++) {
+      LockSupport.parkNanos(OWNER_POLL.toNanos());
+      owner = partition.getOwner();
+    }
+    return owner;
   }
 
   private void check(byte[] key, @Nullable Member owner) {

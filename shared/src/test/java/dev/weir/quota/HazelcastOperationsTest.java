@@ -1,0 +1,215 @@
+package dev.weir.quota;
+
+import static dev.weir.quota.QuotaStoreContract.freshKey;
+import static dev.weir.quota.QuotaStoreContract.policy;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
+
+import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
+import dev.weir.key.ApiKey;
+import dev.weir.quota.Consumption.Verdict;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/**
+ * What the Hazelcast store asks of the cluster, what it leaves there, and what it makes of faults.
+ */
+class HazelcastOperationsTest {
+
+  private static HazelcastInstance member;
+  private static WatchedMap watched;
+  private static QuotaStore store;
+
+  private final PartitionKey key = freshKey();
+
+  @BeforeAll
+  static void open() {
+    member = EmbeddedMember.start(ClusterSettings.DEFAULT, InstantSource.system());
+    watched = new WatchedMap();
+    store =
+        HazelcastQuotaStore.over(
+            HazelcastConnection.to(watched.in(member)),
+            ClusterSettings.DEFAULT,
+            Duration.ofMillis(300));
+  }
+
+  @AfterAll
+  static void close() {
+    store.close();
+    member.shutdown();
+  }
+
+  @BeforeEach
+  void theClusterWorks() {
+    watched.does(null);
+    watched.operations();
+  }
+
+  // --- operations ------------------------------------------------------------------------------
+
+  @Test
+  void a_request_makes_exactly_one_operation_whatever_becomes_of_it() { // I3
+    for (Verdict verdict : List.of(Verdict.GRANTED, Verdict.REFUSED)) {
+      assertThat(store.consume(key, policy("1/day", "a:5/day token-bucket")).verdict())
+          .isEqualTo(verdict);
+      assertThat(watched.operations()).containsExactly("executeOnKey");
+    }
+  }
+
+  @Test
+  void peeking_makes_exactly_one_operation() {
+    store.peek(key, policy("1/day"));
+
+    assertThat(watched.operations()).containsExactly("executeOnKey");
+  }
+
+  @Test
+  void a_request_without_limits_makes_none() { // I3
+    Consumption unlimited = store.consume(key, policy());
+
+    assertThat(unlimited.verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(store.peek(key, policy()).verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(watched.operations()).isEmpty();
+    assertThat(unlimited.nowMillis()).isCloseTo(System.currentTimeMillis(), within(60_000L));
+  }
+
+  @Test
+  void the_clock_is_the_clusters() {
+    assertThat(store.consume(key, policy("1/day")).nowMillis())
+        .isCloseTo(member.getCluster().getClusterTime(), within(60_000L));
+  }
+
+  // --- what is stored --------------------------------------------------------------------------
+
+  @Test
+  void neither_keys_nor_values_of_the_map_hold_a_key_or_a_subject() { // I9
+    ApiKey apiKey = ApiKey.parse("sk-live-0123456789");
+    store.consume(PartitionKey.of(apiKey), policy("5/day"));
+    store.consume(PartitionKey.ofSubject("Acme Ltd."), policy("5/day", "reports:5/day"));
+    store.consume(PartitionKey.ofAddress("192.0.2.17"), policy("5/day sliding-log"));
+
+    for (Map.Entry<byte[], byte[]> entry : map().entrySet()) {
+      assertThat(entry.getKey()).hasSize(16);
+      assertThat(new String(entry.getKey(), ISO_8859_1) + new String(entry.getValue(), ISO_8859_1))
+          .doesNotContain("sk-live", "0123456789", "Acme", "192.0.2", "reports");
+    }
+    assertThat(map().size()).isGreaterThanOrEqualTo(3);
+  }
+
+  @Test
+  void a_refusal_and_a_peek_create_no_entry() { // R10, I2
+    store.peek(key, policy("5/day"));
+    store.consume(key, policy(9, "5/day"));
+
+    assertThat(map().get(key.toBytes())).isNull();
+  }
+
+  @Test
+  void an_entry_expires_two_seconds_or_more_after_its_longest_window() {
+    store.consume(key, policy("5/minute", "5/2h sliding-log"));
+    assertThat(ttlMillis()).isEqualTo(7_202_000);
+
+    store.consume(key, policy("5/minute"));
+    assertThat(ttlMillis()).isBetween(7_190_000L, 7_202_000L);
+  }
+
+  private long ttlMillis() {
+    return map().getEntryView(key.toBytes()).getTtl();
+  }
+
+  @Test
+  void an_entry_of_the_first_stored_form_is_read() {
+    // A day of token bucket, 3 of 5 used at 2024-03-26T12:00:00Z; long full again.
+    map().set(key.toBytes(), HexFormat.of().parseHex(FIRST_FORM));
+
+    Consumption consumption = store.consume(key, policy("5/day token-bucket"));
+
+    assertThat(consumption.verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(consumption.budgets().get(0).remaining()).isEqualTo(4);
+  }
+
+  private static final String FIRST_FORM =
+      "010000018e7aa1ae0001961d26691f0a817c0280a8cc7b008088dc18";
+
+  // --- faults ----------------------------------------------------------------------------------
+
+  @Test
+  void an_exception_of_the_cluster_leaves_the_request_undecided() {
+    watched.does(
+        () -> {
+          throw new IllegalStateException("a fault of the cluster, on purpose");
+        });
+
+    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(store.peek(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+  }
+
+  @Test
+  void no_result_leaves_the_request_undecided() { // a lock on the entry that was not given up
+    watched.does(() -> null);
+
+    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+  }
+
+  @Test
+  void a_result_that_makes_no_sense_leaves_the_request_undecided() {
+    watched.does(() -> new long[] {0});
+
+    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+  }
+
+  @Test
+  void a_stalled_cluster_is_waited_for_no_longer_than_the_deadline() {
+    CountDownLatch stalled = new CountDownLatch(1);
+    watched.does(
+        () -> {
+          stalled.await();
+          return null;
+        });
+
+    long before = System.nanoTime();
+    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(Duration.ofNanos(System.nanoTime() - before))
+        .isBetween(Duration.ofMillis(290), Duration.ofSeconds(5));
+
+    stalled.countDown();
+  }
+
+  @Test
+  void an_interrupted_caller_stays_interrupted_and_undecided() {
+    Thread.currentThread().interrupt();
+
+    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(Thread.interrupted()).isTrue();
+  }
+
+  @Test
+  void a_closed_store_is_undecided_and_leaves_the_instance_running() {
+    QuotaStore other = QuotaStore.hazelcast(member, ClusterSettings.DEFAULT);
+    other.close();
+
+    assertThat(other.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(member.getLifecycleService().isRunning()).isTrue();
+  }
+
+  @Test
+  void the_start_up_line_says_where_usage_is_counted() {
+    assertThat(store.describe())
+        .isEqualTo(
+            "Hazelcast map weir-quotas, cluster weir, 1 member, instance " + member.getName());
+  }
+
+  private static IMap<byte[], byte[]> map() {
+    return member.getMap(ClusterSettings.DEFAULT.map());
+  }
+}
