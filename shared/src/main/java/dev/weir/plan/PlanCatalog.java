@@ -1,5 +1,7 @@
 package dev.weir.plan;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.weir.key.RequestView;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -9,10 +11,18 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** All plans and endpoint groups of a configuration. Immutable. */
+/** All plans and endpoint groups of a configuration. Never changes; used by many threads. */
 public final class PlanCatalog {
 
   private record Route(EndpointPattern pattern, Endpoint endpoint) {}
+
+  private record Scoped(String scope, Limit limit) {}
+
+  private static final long MAX_BUDGETS = 10_000;
+
+  /** Of limits met a moment ago, overrides among them, so that a request hashes none again. */
+  private final Cache<Scoped, Budget> knownBudgets =
+      Caffeine.newBuilder().maximumSize(MAX_BUDGETS).build();
 
   private final Map<String, Plan> plans = new LinkedHashMap<>();
   private final Map<String, EndpointGroup> groups = new LinkedHashMap<>();
@@ -91,20 +101,24 @@ public final class PlanCatalog {
   public Policy policy(Plan plan, Account account, Endpoint endpoint) {
     List<Budget> budgets = new ArrayList<>();
     List<Limit> planLimits = account.limits() == null ? plan.limits() : account.limits();
-    planLimits.forEach(limit -> budgets.add(Budget.of(Budget.PLAN_SCOPE, limit)));
+    planLimits.forEach(limit -> budgets.add(budget(Budget.PLAN_SCOPE, limit)));
     addGroup(budgets, plan, account, endpoint.group());
     addGroup(budgets, plan, account, endpoint.otherGroup());
-    endpoint.ownLimits().forEach(limit -> budgets.add(Budget.of(endpoint.ownScope(), limit)));
+    endpoint.ownLimits().forEach(limit -> budgets.add(budget(endpoint.ownScope(), limit)));
     return new Policy(budgets, Math.max(1, endpoint.cost()));
   }
 
-  private static void addGroup(
+  private void addGroup(
       List<Budget> budgets, Plan plan, Account account, @Nullable EndpointGroup group) {
     if (group != null) {
       account
           .groups()
           .getOrDefault(group.name(), plan.groups().getOrDefault(group.name(), group.limits()))
-          .forEach(limit -> budgets.add(Budget.of(group.name(), limit)));
+          .forEach(limit -> budgets.add(budget(group.name(), limit)));
     }
+  }
+
+  private Budget budget(String scope, Limit limit) {
+    return knownBudgets.get(new Scoped(scope, limit), asked -> Budget.of(asked.scope, asked.limit));
   }
 }

@@ -46,11 +46,12 @@ class StructuredFieldsTest {
 
   @Test
   void a_name_that_needs_it_is_escaped() {
-    String field = StructuredFields.policies(List.of(status("say \"ü\\\"", "1/second", 0, NOW, 0)));
+    String field =
+        StructuredFields.policies(List.of(status("say ~\"ü\\\"", "1/second", 0, NOW, 0)));
 
-    assertThat(field).isEqualTo("\"say \\\"%C3%BC\\\\\\\"-second\";q=1;w=1");
+    assertThat(field).isEqualTo("\"say ~\\\"%C3%BC\\\\\\\"-second\";q=1;w=1");
     assertThat(((StringItem) Parser.parseList(field).get().get(0)).get())
-        .isEqualTo("say \"%C3%BC\\\"-second");
+        .isEqualTo("say ~\"%C3%BC\\\"-second");
   }
 
   private static BudgetStatus status(

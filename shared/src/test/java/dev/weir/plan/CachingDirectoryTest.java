@@ -1,0 +1,99 @@
+package dev.weir.plan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+
+import dev.weir.ManualClock;
+import dev.weir.key.ApiKey;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class CachingDirectoryTest {
+
+  private static final ApiKey KNOWN = ApiKey.parse("known");
+  private static final ApiKey UNKNOWN = ApiKey.parse("unknown");
+
+  private final ManualClock clock = new ManualClock("2026-11-24T00:00:00Z");
+  private final Map<ApiKey, Account> accounts = new HashMap<>(Map.of(KNOWN, Account.of("free")));
+  private final List<ApiKey> asked = new ArrayList<>();
+
+  private final AccountDirectory directory =
+      key -> {
+        asked.add(key);
+        return accounts.get(key);
+      };
+
+  @Test
+  void a_known_key_is_asked_for_each_time_unless_it_may_be_remembered() {
+    AccountDirectory cached = directory.cached(Duration.ZERO, Duration.ofSeconds(10), clock);
+
+    assertThat(cached.find(KNOWN).plan()).isEqualTo("free");
+    accounts.put(KNOWN, Account.of("pro"));
+    assertThat(cached.find(KNOWN).plan()).isEqualTo("pro"); // K8, R12
+    accounts.remove(KNOWN);
+    assertThat(cached.find(KNOWN)).isNull();
+  }
+
+  @Test
+  void a_known_key_is_remembered_for_its_time() {
+    AccountDirectory cached =
+        directory.cached(Duration.ofSeconds(5), Duration.ofSeconds(10), clock);
+    cached.find(KNOWN);
+    accounts.put(KNOWN, Account.of("pro"));
+
+    clock.advance(Duration.ofMillis(4_999));
+    assertThat(cached.find(KNOWN).plan()).isEqualTo("free");
+    clock.advance(Duration.ofMillis(1));
+    assertThat(cached.find(KNOWN).plan()).isEqualTo("pro");
+    assertThat(asked).hasSize(2);
+  }
+
+  @Test
+  void an_unknown_key_costs_one_call_for_its_time() {
+    for (Duration known : List.of(Duration.ZERO, Duration.ofSeconds(60))) {
+      asked.clear();
+      AccountDirectory cached = directory.cached(known, Duration.ofSeconds(10), clock);
+
+      for (int i = 0; i < 100; i++) {
+        assertThat(cached.find(UNKNOWN)).isNull(); // R10
+      }
+      assertThat(asked).hasSize(1);
+
+      clock.advance(Duration.ofSeconds(10));
+      cached.find(UNKNOWN);
+      assertThat(asked).hasSize(2);
+    }
+  }
+
+  @Test
+  void a_key_made_a_moment_ago_is_known_when_the_unknown_one_is_forgotten() {
+    AccountDirectory cached = directory.cached(Duration.ZERO, Duration.ofSeconds(10), clock);
+    cached.find(UNKNOWN);
+    accounts.put(UNKNOWN, Account.of("free"));
+
+    assertThat(cached.find(UNKNOWN)).isNull();
+    clock.advance(Duration.ofSeconds(10));
+    assertThat(cached.find(UNKNOWN)).isEqualTo(Account.of("free"));
+  }
+
+  @Test
+  void a_failure_is_not_remembered() {
+    AccountDirectory broken =
+        key -> {
+          asked.add(key);
+          throw new IllegalStateException("database is away");
+        };
+    for (Duration known : List.of(Duration.ZERO, Duration.ofSeconds(60))) {
+      asked.clear();
+      AccountDirectory cached = broken.cached(known, Duration.ofSeconds(10), clock);
+
+      assertThatIllegalStateException().isThrownBy(() -> cached.find(KNOWN));
+      assertThatIllegalStateException().isThrownBy(() -> cached.find(KNOWN));
+      assertThat(asked).hasSize(2);
+    }
+  }
+}
