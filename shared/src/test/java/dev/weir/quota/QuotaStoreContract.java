@@ -28,9 +28,9 @@ import org.junit.jupiter.api.Test;
 public abstract class QuotaStoreContract {
 
   /** A full hour, in epoch milliseconds. */
-  private static final long NOON = 1_711_454_400_000L;
+  protected static final long NOON = 1_711_454_400_000L;
 
-  private final PartitionKey key = freshKey();
+  private PartitionKey key = freshKey();
 
   /** Returns the store; with several nodes, one that asks each in turn. */
   protected abstract QuotaStore store();
@@ -39,7 +39,8 @@ public abstract class QuotaStoreContract {
   protected abstract void setClock(long millis);
 
   @BeforeEach
-  final void itIsNoon() {
+  final void nothingIsUsedAndItIsNoon() {
+    key = freshKey();
     setClock(NOON);
   }
 

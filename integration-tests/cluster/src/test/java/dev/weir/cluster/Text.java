@@ -1,0 +1,73 @@
+package dev.weir.cluster;
+
+import dev.weir.plan.Budget;
+import dev.weir.plan.Limit;
+import dev.weir.plan.Policy;
+import dev.weir.quota.BudgetStatus;
+import dev.weir.quota.Consumption;
+import dev.weir.quota.Consumption.Verdict;
+import dev.weir.quota.PartitionKey;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** Keys, policies and answers as text without tabs, for the lines that nodes and tests exchange. */
+final class Text {
+
+  private Text() {}
+
+  static String of(PartitionKey key) {
+    return key.high() + ":" + key.low();
+  }
+
+  static PartitionKey key(String text) {
+    String[] parts = text.split(":", -1);
+    return new PartitionKey(Long.parseLong(parts[0]), Long.parseLong(parts[1]));
+  }
+
+  static String of(Policy policy) {
+    return policy.cost()
+        + policy.budgets().stream()
+            .map(budget -> "|" + budget.scope() + ":" + budget.limit())
+            .collect(Collectors.joining());
+  }
+
+  static Policy policy(String text) {
+    String[] parts = text.split("\\|", -1);
+    List<Budget> budgets =
+        Arrays.stream(parts)
+            .skip(1)
+            .map(part -> part.split(":", 2))
+            .map(part -> Budget.of(part[0], Limit.parse(part[1])))
+            .toList();
+    return new Policy(budgets, Long.parseLong(parts[0]));
+  }
+
+  static String of(Consumption consumption) {
+    return consumption.verdict()
+        + " "
+        + consumption.nowMillis()
+        + consumption.budgets().stream()
+            .map(
+                status ->
+                    " %d:%d:%d"
+                        .formatted(status.remaining(), status.resetMillis(), status.waitMillis()))
+            .collect(Collectors.joining());
+  }
+
+  static Consumption consumption(String text, Policy policy) {
+    String[] parts = text.split(" ", -1);
+    List<BudgetStatus> budgets = new ArrayList<>();
+    for (int i = 2; i < parts.length; i++) {
+      String[] status = parts[i].split(":", -1);
+      budgets.add(
+          new BudgetStatus(
+              policy.budgets().get(i - 2),
+              Long.parseLong(status[0]),
+              Long.parseLong(status[1]),
+              Long.parseLong(status[2])));
+    }
+    return new Consumption(Verdict.valueOf(parts[0]), budgets, Long.parseLong(parts[1]));
+  }
+}

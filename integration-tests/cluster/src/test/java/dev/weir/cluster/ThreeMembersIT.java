@@ -1,0 +1,8 @@
+package dev.weir.cluster;
+
+class ThreeMembersIT extends ClusterContract {
+
+  ThreeMembersIT() {
+    super(3);
+  }
+}

@@ -1,0 +1,8 @@
+package dev.weir.cluster;
+
+class TwoMembersIT extends ClusterContract {
+
+  TwoMembersIT() {
+    super(2);
+  }
+}
