@@ -1,0 +1,215 @@
+package dev.weir.servlet;
+
+import dev.weir.Weir;
+import dev.weir.config.ConfigurationException;
+import dev.weir.http.Answer;
+import dev.weir.plan.Endpoint;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import jakarta.servlet.http.HttpServletMapping;
+import jakarta.servlet.http.HttpServletRequest;
+import jakarta.servlet.http.HttpServletResponse;
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Lets a request through only while its API key has quota left, and says on every response how much
+ * that is. Used by many threads.
+ *
+ * <p>Registers itself in front of the whole application (see {@link WeirInitializer}), unless the
+ * application declares or registers this class or a subclass: in web.xml, with {@code @WebFilter}
+ * on a subclass, or in code. The first filter in the chain that is reached judges the request; any
+ * further dispatch or registration finds that done (contract R13). Map it to the dispatcher types
+ * {@code REQUEST}, {@code FORWARD}, {@code ASYNC} and {@code ERROR}, and let it support
+ * asynchronous requests: without {@code FORWARD} and {@code ASYNC} a filter in front that
+ * dispatches gets past it; without {@code ASYNC} and {@code ERROR} the headers can be lost when the
+ * application fails or resets the response.
+ *
+ * <p>{@link dev.weir.RateLimited} on the class of a servlet says which group it belongs to.
+ */
+public class RateLimitFilter implements Filter {
+
+  /** The servlet context attribute under which an application may put a {@link Weir} of its own. */
+  public static final String WEIR_ATTRIBUTE = "dev.weir.Weir";
+
+  /**
+   * The init-param of the filter that names the configuration, as in {@link
+   * dev.weir.config.Configuration#load}.
+   */
+  public static final String CONFIG_PARAMETER = "config";
+
+  /** The context parameter that does so for every filter without {@link #CONFIG_PARAMETER}. */
+  public static final String CONFIG_CONTEXT_PARAMETER = "weir.config";
+
+  private static final Logger log = LoggerFactory.getLogger(RateLimitFilter.class);
+
+  private @Nullable Weir weir;
+
+  /** Whether {@link #weir} was opened by this filter, and so is closed by it. */
+  private boolean opened;
+
+  /** By servlet name. */
+  private Map<String, Endpoint> annotated = Map.of();
+
+  /**
+   * Creates a filter that uses the {@link Weir} it finds as {@value #WEIR_ATTRIBUTE} in the servlet
+   * context when it is initialized; if there is none, the one that all adapters of the application
+   * share, configured by the init-param {@value #CONFIG_PARAMETER}, or the context parameter
+   * {@value #CONFIG_CONTEXT_PARAMETER}, or as {@link dev.weir.config.Configuration#load} says.
+   */
+  public RateLimitFilter() {}
+
+  /**
+   * Creates a filter over an instance of the application's own, which stays the application's to
+   * close.
+   */
+  public RateLimitFilter(Weir weir) {
+    this.weir = weir;
+  }
+
+  /**
+   * {@inheritDoc}
+   *
+   * @throws ConfigurationException if the configuration is missing or not right, or an annotation
+   *     of a servlet does not fit it; the application does not start then
+   */
+  @Override
+  public void init(FilterConfig config) throws ServletException {
+    ServletContext context = config.getServletContext();
+    Weir used = weir == null ? find(config) : weir;
+    weir = used;
+    try {
+      annotated = AnnotatedServlets.find(context, used);
+    } catch (ConfigurationException wrong) {
+      destroy();
+      throw wrong;
+    }
+    logMappings(config.getFilterName(), context.getFilterRegistration(config.getFilterName()));
+  }
+
+  private Weir find(FilterConfig config) {
+    Object attribute = config.getServletContext().getAttribute(WEIR_ATTRIBUTE);
+    if (attribute instanceof Weir applications) {
+      return applications;
+    }
+    if (attribute != null) {
+      throw new ConfigurationException(
+          List.of(
+              "the servlet context attribute %s must be a %s, but is a %s%s"
+                  .formatted(
+                      WEIR_ATTRIBUTE,
+                      Weir.class.getName(),
+                      attribute.getClass().getName(),
+                      attribute.getClass().getName().equals(Weir.class.getName())
+                          ? " of another class loader"
+                          : "")));
+    }
+    String location = config.getInitParameter(CONFIG_PARAMETER);
+    if (location == null) {
+      location = config.getServletContext().getInitParameter(CONFIG_CONTEXT_PARAMETER);
+    }
+    Weir shared = Weir.shared(location);
+    opened = true;
+    return shared;
+  }
+
+  private static void logMappings(String name, @Nullable FilterRegistration registration) {
+    if (registration == null) {
+      return;
+    }
+    if (!WeirInitializer.isMapped(registration)) {
+      log.warn("Filter '{}' protects nothing, since it has no mapping", name);
+      return;
+    }
+    log.info(
+        "Filter '{}' protects paths {}, servlets {}",
+        name,
+        registration.getUrlPatternMappings(),
+        registration.getServletNameMappings());
+  }
+
+  @Override
+  public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    if (request instanceof HttpServletRequest http && response instanceof HttpServletResponse out) {
+      filter(http, out, chain);
+    } else {
+      chain.doFilter(request, response);
+    }
+  }
+
+  private void filter(HttpServletRequest request, HttpServletResponse response, FilterChain chain)
+      throws IOException, ServletException {
+    boolean error = request.getDispatcherType() == DispatcherType.ERROR;
+    Answer answer = request.getAttribute(Answer.ATTRIBUTE) instanceof Answer given ? given : null;
+    if (answer == null && !error) {
+      answer = judge(request);
+      request.setAttribute(Answer.ATTRIBUTE, answer);
+    }
+    if (answer == null) {
+      chain.doFilter(request, response); // an error in front of this filter; nothing was asked for
+    } else if (answer.proceeds() || error) {
+      proceed(request, response, chain, answer);
+    } else {
+      refuse(request, response, answer);
+    }
+  }
+
+  private Answer judge(HttpServletRequest request) {
+    HttpServletMapping mapping = request.getHttpServletMapping();
+    String servlet = mapping == null ? null : mapping.getServletName();
+    return Objects.requireNonNull(weir, "init has to come before doFilter")
+        .judge(
+            new ServletRequestView(request), servlet == null ? null : annotated.get(servlet), null);
+  }
+
+  private static void proceed(
+      HttpServletRequest request, HttpServletResponse response, FilterChain chain, Answer answer)
+      throws IOException, ServletException {
+    HttpServletResponse kept = response;
+    if (!RateLimitResponse.isBehind(response)) {
+      RateLimitResponse.setHeaders(response, answer);
+      kept = new RateLimitResponse(response, request, answer);
+    }
+    try {
+      chain.doFilter(request, kept);
+    } catch (IOException | ServletException | RuntimeException | Error fault) {
+      Undertow.keepHeaders(request);
+      throw fault;
+    }
+  }
+
+  private static void refuse(
+      HttpServletRequest request, HttpServletResponse response, Answer answer) throws IOException {
+    RateLimitResponse.setHeaders(response, answer);
+    response.setStatus(answer.status());
+    response.setContentType(answer.contentType());
+    byte[] body = answer.body();
+    response.setContentLength(body.length);
+    if (!request.getMethod().equals("HEAD")) {
+      response.getOutputStream().write(body);
+    }
+  }
+
+  /** Closes what this filter opened. */
+  @Override
+  public void destroy() {
+    if (opened && weir != null) {
+      weir.close();
+      weir = null;
+      opened = false;
+    }
+  }
+}

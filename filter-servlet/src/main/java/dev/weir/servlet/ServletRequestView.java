@@ -1,0 +1,79 @@
+package dev.weir.servlet;
+
+import dev.weir.key.RequestView;
+import jakarta.servlet.http.HttpServletRequest;
+import java.util.Collections;
+import java.util.Enumeration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** A servlet request as Weir reads it. */
+final class ServletRequestView implements RequestView {
+
+  private final HttpServletRequest request;
+
+  ServletRequestView(HttpServletRequest request) {
+    this.request = request;
+  }
+
+  @Override
+  public String method() {
+    return request.getMethod();
+  }
+
+  /**
+   * The request URI without its context path. Containers resolve a path before they look for the
+   * context, so that what was sent need not start with it, as in {@code /%61pp/v1}; what the
+   * container made of the path stands in for it then.
+   */
+  @Override
+  public String rawPath() {
+    String uri = request.getRequestURI();
+    String context = contextPath();
+    if (context != null && uri.startsWith(context)) {
+      String path = uri.substring(context.length());
+      if (path.startsWith("/")) {
+        return path;
+      }
+      if (path.isEmpty() || path.startsWith(";")) {
+        return "/" + path;
+      }
+    }
+    String resolved = dispatchPath();
+    return resolved == null ? uri : resolved.replace("%", "%25").replace(";", "%3B");
+  }
+
+  private @Nullable String contextPath() {
+    try {
+      return request.getContextPath();
+    } catch (IllegalStateException disguised) {
+      return null; // Tomcat, which looks for it in the URI, and in a few disguises does not find it
+    }
+  }
+
+  @Override
+  public @Nullable String dispatchPath() {
+    try {
+      String pathInfo = request.getPathInfo();
+      return pathInfo == null ? request.getServletPath() : request.getServletPath() + pathInfo;
+    } catch (IllegalArgumentException ambiguous) {
+      return null; // Jetty, where it was told to let paths through that it cannot tell the parts of
+    }
+  }
+
+  @Override
+  public @Nullable String query() {
+    return request.getQueryString();
+  }
+
+  @Override
+  public List<String> headers(String name) {
+    Enumeration<String> values = request.getHeaders(name);
+    return values == null ? List.of() : Collections.list(values);
+  }
+
+  @Override
+  public @Nullable String remoteAddress() {
+    return request.getRemoteAddr();
+  }
+}

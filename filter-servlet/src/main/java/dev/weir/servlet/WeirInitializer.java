@@ -1,0 +1,141 @@
+package dev.weir.servlet;
+
+import dev.weir.config.ConfigurationException;
+import jakarta.servlet.DispatcherType;
+import jakarta.servlet.Filter;
+import jakarta.servlet.FilterChain;
+import jakarta.servlet.FilterConfig;
+import jakarta.servlet.FilterRegistration;
+import jakarta.servlet.ServletContainerInitializer;
+import jakarta.servlet.ServletContext;
+import jakarta.servlet.ServletException;
+import jakarta.servlet.ServletRequest;
+import jakarta.servlet.ServletResponse;
+import java.io.IOException;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Puts a {@link RateLimitFilter} in front of the whole application, by the mere presence of this
+ * jar. Called by the container.
+ *
+ * <p>It stands aside if the application has a {@link RateLimitFilter} with a mapping of its own. It
+ * is switched off by the value {@code false} of the first of these that is set: the context
+ * parameter {@code weir.enabled}, the system property {@code weir.enabled}, the environment
+ * variable {@code WEIR_ENABLED}.
+ */
+public final class WeirInitializer implements ServletContainerInitializer {
+
+  private static final Logger log = LoggerFactory.getLogger(WeirInitializer.class);
+
+  private static final String FILTER_NAME = "weir-automatic";
+
+  private static final String ENABLED = "weir.enabled";
+
+  /** Creates an initializer; for the container. */
+  public WeirInitializer() {}
+
+  @Override
+  public void onStartup(@Nullable Set<Class<?>> classes, ServletContext context) {
+    FilterRegistration own = registeredByApplication(context);
+    if (own == null && !isEnabled(context)) {
+      log.info("Weir registers no filter in '{}': {} is false", context.getContextPath(), ENABLED);
+      return;
+    }
+    Undertow.initFiltersAtStart(context);
+    if (own != null) {
+      return;
+    }
+    FilterRegistration.Dynamic filter = context.addFilter(FILTER_NAME, new AutomaticFilter());
+    if (filter == null) {
+      throw new ConfigurationException(
+          List.of(
+              "the filter name '%s' is taken, so that Weir cannot register its own"
+                  .formatted(FILTER_NAME)));
+    }
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(
+        EnumSet.of(
+            DispatcherType.REQUEST,
+            DispatcherType.FORWARD,
+            DispatcherType.ASYNC,
+            DispatcherType.ERROR),
+        false,
+        "/*");
+  }
+
+  private static boolean isEnabled(ServletContext context) {
+    String value = context.getInitParameter(ENABLED);
+    if (value == null) {
+      value = System.getProperty(ENABLED);
+    }
+    if (value == null) {
+      value = System.getenv("WEIR_ENABLED");
+    }
+    if (value == null || value.equalsIgnoreCase("true")) {
+      return true;
+    }
+    if (value.equalsIgnoreCase("false")) {
+      return false;
+    }
+    throw new ConfigurationException(
+        List.of("%s must be true or false, but is '%s'".formatted(ENABLED, value)));
+  }
+
+  /** Returns a filter of ours that the application has registered and mapped, or null. */
+  private static @Nullable FilterRegistration registeredByApplication(ServletContext context) {
+    for (FilterRegistration filter : context.getFilterRegistrations().values()) {
+      Class<?> type = ApplicationClasses.find(context, filter.getClassName());
+      if (isMapped(filter) && type != null && RateLimitFilter.class.isAssignableFrom(type)) {
+        return filter;
+      }
+    }
+    return null;
+  }
+
+  static boolean isMapped(FilterRegistration filter) {
+    return !filter.getUrlPatternMappings().isEmpty() || !filter.getServletNameMappings().isEmpty();
+  }
+
+  /**
+   * Decides at its initialization whether it is needed, since listeners may still register a filter
+   * after {@link #onStartup}.
+   */
+  private static final class AutomaticFilter implements Filter {
+
+    private @Nullable RateLimitFilter filter;
+
+    @Override
+    public void init(FilterConfig config) throws ServletException {
+      FilterRegistration own = registeredByApplication(config.getServletContext());
+      if (own != null) {
+        log.info("Filter '{}' stands aside for '{}'", config.getFilterName(), own.getName());
+        return;
+      }
+      RateLimitFilter needed = new RateLimitFilter();
+      needed.init(config);
+      filter = needed;
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      if (filter == null) {
+        chain.doFilter(request, response);
+      } else {
+        filter.doFilter(request, response, chain);
+      }
+    }
+
+    @Override
+    public void destroy() {
+      if (filter != null) {
+        filter.destroy();
+      }
+    }
+  }
+}
