@@ -21,16 +21,16 @@ final class JerseyUnmappedExceptions implements ExtendedExceptionMapper<Throwabl
 
   private static final Logger log = LoggerFactory.getLogger(RateLimitFeature.class);
 
-  private final LimitFilter filter;
+  private final LimitFilter limits;
 
-  JerseyUnmappedExceptions(LimitFilter filter) {
-    this.filter = filter;
+  JerseyUnmappedExceptions(LimitFilter limits) {
+    this.limits = limits;
   }
 
   /** Asked for every exception, before it is known whether the application has a mapper. */
   @Override
   public boolean isMappable(Throwable exception) {
-    return !(exception instanceof WebApplicationException) && !filter.writeToServletResponse();
+    return !(exception instanceof WebApplicationException) && !limits.writeToServletResponse();
   }
 
   @Override

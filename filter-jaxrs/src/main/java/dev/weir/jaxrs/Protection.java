@@ -9,10 +9,15 @@ import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
 import java.lang.reflect.Method;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,21 +111,62 @@ final class Protection implements DynamicFeature {
   }
 
   /**
-   * Says once what is protected.
+   * Says once what is protected, and which groups nothing belongs to.
    *
    * @param complete whether every resource method of the application has been seen
-   * @throws ConfigurationException if that is so, and there are groups that nothing can belong to
+   * @throws ConfigurationException if nothing can belong to a group
    */
   void start(boolean complete) {
     if (started.get() || !started.compareAndSet(false, true)) {
       return;
     }
+    List<String> problems = problems();
+    if (complete && !problems.isEmpty() && !hasServletFilter()) {
+      close();
+      throw new ConfigurationException(problems);
+    }
+    problems.forEach(log::warn);
     long exempt = endpoints.values().stream().filter(Protection::isExempt).count();
     log.info(
         "Weir limits {} resource methods of {}; {} are exempt by annotation",
         endpoints.size() - exempt,
         application == null ? "the application" : application.getName(),
         exempt);
+  }
+
+  private List<String> problems() {
+    Set<String> named = new HashSet<>();
+    Stream.concat(endpoints.values().stream(), Stream.of(Optional.ofNullable(unmatched)))
+        .flatMap(Optional::stream)
+        .map(Endpoint::group)
+        .forEach(
+            group -> {
+              if (group != null) {
+                named.add(group.name());
+              }
+            });
+    List<String> problems = new ArrayList<>();
+    weir.configuration()
+        .unmatchedGroups()
+        .forEach(
+            (group, place) -> {
+              if (!named.contains(group)) {
+                problems.add(
+                    "%s: nothing belongs to group '%s': give it a 'match', or put @RateLimited(group = \"%s\") on a resource"
+                        .formatted(place, group, group));
+              }
+            });
+    return problems;
+  }
+
+  /** Whether a group may be for servlets that are {@link dev.weir.RateLimited}. */
+  private static boolean hasServletFilter() {
+    try {
+      Class.forName("dev.weir.servlet.RateLimitFilter", false, Protection.class.getClassLoader());
+      return true;
+    } catch (ClassNotFoundException | LinkageError absent) {
+      return false;
+    }
   }
 
   private static boolean isExempt(Optional<Endpoint> endpoint) {

@@ -4,14 +4,11 @@ import dev.weir.Weir;
 import jakarta.ws.rs.ConstrainedTo;
 import jakarta.ws.rs.Priorities;
 import jakarta.ws.rs.RuntimeType;
-import jakarta.ws.rs.container.ContainerRequestFilter;
-import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.Application;
 import jakarta.ws.rs.core.Configuration;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.Feature;
 import jakarta.ws.rs.core.FeatureContext;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -65,7 +62,7 @@ public final class RateLimitFeature implements Feature {
   private static final int REQUEST_PRIORITY = Priorities.AUTHENTICATION - 100;
 
   /** Response filters run in descending order: last, so that no other changes what it writes. */
-  private static final int RESPONSE_PRIORITY = 0;
+  private static final int RESPONSE_PRIORITY = 1;
 
   /** Of Jersey as a servlet filter: whether a 404 hands the request on to the next in the chain. */
   private static final String FORWARD_ON_404 = "jersey.config.servlet.filter.forwardOn404";
@@ -102,21 +99,17 @@ public final class RateLimitFeature implements Feature {
     boolean jersey = configuration.getClass().getName().startsWith("org.glassfish.jersey.");
     Protection protection =
         new Protection(given, text(configuration, CONFIG), applicationClass(jersey));
-    boolean passesOn404 = "true".equalsIgnoreCase(text(configuration, FORWARD_ON_404));
-    LimitFilter filter =
-        hasServletApi()
-            ? new ServletLimitFilter(protection, passesOn404)
-            : new LimitFilter(protection, passesOn404);
+    LimitFilter limits =
+        hasServletApi() ? new ServletLimitFilter(protection) : new LimitFilter(protection);
+    boolean handsOn404 = "true".equalsIgnoreCase(text(configuration, FORWARD_ON_404));
     context.register(protection);
     context.register(new LimitFilter.Mark(), Integer.MAX_VALUE);
-    context.register(
-        filter,
-        Map.of(
-            ContainerRequestFilter.class, REQUEST_PRIORITY,
-            ContainerResponseFilter.class, RESPONSE_PRIORITY));
+    // two objects, since Jersey knows only one priority for an object
+    context.register(limits, REQUEST_PRIORITY);
+    context.register(new HeaderFilter(limits, handsOn404), RESPONSE_PRIORITY);
     if (jersey) {
       context.register(new JerseyLifecycle(protection));
-      context.register(new JerseyUnmappedExceptions(filter));
+      context.register(new JerseyUnmappedExceptions(limits));
     }
     return true;
   }

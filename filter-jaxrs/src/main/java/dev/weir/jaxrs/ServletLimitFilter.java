@@ -12,8 +12,8 @@ final class ServletLimitFilter extends LimitFilter {
   @Context private @Nullable HttpServletRequest request;
   @Context private @Nullable HttpServletResponse response;
 
-  ServletLimitFilter(Protection protection, boolean passesOn404) {
-    super(protection, passesOn404);
+  ServletLimitFilter(Protection protection) {
+    super(protection);
   }
 
   @Override
