@@ -71,4 +71,21 @@ public record Configuration(
   public static Configuration parse(String source, String yaml) {
     return new ConfigurationReader(source, System::getenv).read(yaml);
   }
+
+  /** Returns this configuration with usage counted elsewhere. */
+  public Configuration withCluster(ClusterSettings newCluster) {
+    return new Configuration(
+        source,
+        profile,
+        catalog,
+        keys,
+        accounts,
+        anonymousPlan,
+        clientAddresses,
+        newCluster,
+        directoryCache,
+        unknownCache,
+        usagePath,
+        unmatchedGroups);
+  }
 }

@@ -1,0 +1,60 @@
+package dev.weir.demo;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import jakarta.ws.rs.BadRequestException;
+import jakarta.ws.rs.NotFoundException;
+import java.util.regex.Pattern;
+
+/** How closely the demo's resources look at what they are sent. */
+final class Checks {
+
+  private static final ObjectMapper MAPPER =
+      new ObjectMapper().enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+
+  private static final Pattern ID = Pattern.compile("[A-Za-z0-9._~-]{1,64}");
+
+  /** Everything with this id fails, to show what Weir adds to an application's own errors. */
+  private static final String BROKEN = "broken";
+
+  private Checks() {}
+
+  /**
+   * Checks the body of a request, whatever media type it claims to have; none at all will do.
+   *
+   * @throws BadRequestException if it is not JSON
+   */
+  static void json(String body) {
+    if (body.isBlank()) {
+      return;
+    }
+    try {
+      MAPPER.readTree(body);
+    } catch (JsonProcessingException malformed) {
+      throw new BadRequestException(
+          "The body is no JSON from line %d, column %d on."
+              .formatted(
+                  malformed.getLocation().getLineNr(), malformed.getLocation().getColumnNr()),
+          malformed);
+    }
+  }
+
+  /**
+   * Checks an id in a path.
+   *
+   * @return the id
+   * @throws NotFoundException if nothing can have this id
+   * @throws IllegalStateException if the id is {@code broken}
+   */
+  static String id(String id) {
+    if (!ID.matcher(id).matches()) {
+      throw new NotFoundException("There is nothing with this id.");
+    }
+    if (id.equals(BROKEN)) {
+      throw new IllegalStateException(
+          "This one is broken, for you to see what an error looks like.");
+    }
+    return id;
+  }
+}
