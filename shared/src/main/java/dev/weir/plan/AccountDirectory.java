@@ -10,7 +10,9 @@ import org.jspecify.annotations.Nullable;
  * in code, or found by {@link java.util.ServiceLoader} or CDI.
  *
  * <p>Called from many threads, once per request unless {@code directory.cache} is set; may block.
- * Keys it does not know are remembered for a short while ({@code directory.unknown-cache}).
+ * Keys it does not know are remembered for a short while ({@code directory.unknown-cache}), and of
+ * keys that were not known before it is asked for at most 1,000 a second on each node, so that a
+ * flood of invented keys does not become one of calls; the others are answered with 503.
  */
 @FunctionalInterface
 public interface AccountDirectory {
@@ -22,7 +24,8 @@ public interface AccountDirectory {
   @Nullable Account find(ApiKey key);
 
   /**
-   * Returns this directory behind a bounded cache.
+   * Returns this directory behind a bounded cache, which throws {@link IllegalStateException} for
+   * keys beyond what is asked for in one second.
    *
    * @param known how long an account is remembered, so how late a change may be seen; zero asks for
    *     every request

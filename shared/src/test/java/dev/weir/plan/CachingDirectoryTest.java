@@ -96,4 +96,50 @@ class CachingDirectoryTest {
       assertThat(asked).hasSize(2);
     }
   }
+
+  @Test
+  void a_flood_of_invented_keys_reaches_the_directory_at_a_bounded_rate() { // I7, R10
+    for (Duration known : List.of(Duration.ZERO, Duration.ofMillis(1))) {
+      asked.clear();
+      AccountDirectory cached = directory.cached(known, Duration.ofSeconds(10), clock);
+      cached.find(KNOWN);
+
+      int refused = 0;
+      for (int i = 0; i < 5_000; i++) {
+        try {
+          assertThat(cached.find(ApiKey.parse("invented-" + i))).isNull();
+        } catch (IllegalStateException busy) {
+          refused++;
+        }
+      }
+      assertThat(refused).isEqualTo(4_000);
+      assertThat(asked).hasSize(1_001);
+
+      clock.advance(Duration.ofSeconds(1));
+      assertThat(cached.find(ApiKey.parse("invented-4999"))).isNull();
+    }
+  }
+
+  @Test
+  void a_flood_of_invented_keys_does_not_touch_a_key_that_was_known_before() { // I7
+    AccountDirectory cached = directory.cached(Duration.ZERO, Duration.ofSeconds(10), clock);
+    cached.find(KNOWN);
+
+    for (int i = 0; i < 1_000; i++) {
+      cached.find(ApiKey.parse("invented-" + i));
+    }
+
+    assertThat(cached.find(KNOWN).plan()).isEqualTo("free");
+  }
+
+  @Test
+  void new_keys_that_turn_out_to_be_known_do_not_count_as_invented() {
+    AccountDirectory cached =
+        ((AccountDirectory) key -> Account.of("free"))
+            .cached(Duration.ZERO, Duration.ofSeconds(10), clock);
+
+    for (int i = 0; i < 5_000; i++) {
+      assertThat(cached.find(ApiKey.parse("customer-" + i))).isNotNull();
+    }
+  }
 }
