@@ -2,7 +2,7 @@ package dev.weir;
 
 /**
  * Receives every decision, for metrics or an audit. Called on the request's thread, so it must be
- * quick; what it throws is logged once and does not reach the request.
+ * quick; what it throws is logged, once a minute, and does not reach the request.
  */
 @FunctionalInterface
 public interface RateLimitListener {

@@ -1,5 +1,7 @@
 package dev.weir;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.weir.key.ApiKey;
 import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.ClientAddressResolver;
@@ -15,12 +17,13 @@ import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import java.time.Duration;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -39,9 +42,6 @@ public final class RateLimiter {
    */
   record Anonymous(Plan plan, ClientAddressResolver addresses) {}
 
-  /** More different faults than this say nothing new; bounds what a directory can make us keep. */
-  private static final int MAX_REPORTED = 100;
-
   private final ApiKeyResolver keys;
   private final AccountDirectory directory;
   private final PlanCatalog catalog;
@@ -49,8 +49,8 @@ public final class RateLimiter {
   private final @Nullable Anonymous anonymous;
   private final List<RateLimitListener> listeners;
 
-  /** Faults already reported, so that a broken directory or listener does not flood the log. */
-  private final Set<String> reported = ConcurrentHashMap.newKeySet();
+  /** What was reported a moment ago, so that a broken directory does not flood the log. */
+  private final Cache<String, Boolean> reported;
 
   RateLimiter(
       ApiKeyResolver keys,
@@ -58,13 +58,19 @@ public final class RateLimiter {
       PlanCatalog catalog,
       QuotaStore quotas,
       @Nullable Anonymous anonymous,
-      List<RateLimitListener> listeners) {
+      List<RateLimitListener> listeners,
+      InstantSource clock) {
     this.keys = keys;
     this.directory = directory;
     this.catalog = catalog;
     this.quotas = quotas;
     this.anonymous = anonymous;
     this.listeners = List.copyOf(listeners);
+    this.reported =
+        Caffeine.newBuilder()
+            .ticker(() -> clock.millis() * 1_000_000)
+            .expireAfterWrite(Duration.ofMinutes(1))
+            .build();
   }
 
   /**
@@ -98,29 +104,30 @@ public final class RateLimiter {
     if (caller.refusal != null) {
       return Decision.of(caller.refusal, null, null);
     }
-    Map<Long, BudgetStatus> budgets = new LinkedHashMap<>();
-    long now = 0;
+    Map<Long, Budget> budgets = new LinkedHashMap<>();
     List<Endpoint> endpoints = new ArrayList<>(List.of(Endpoint.UNGROUPED));
     catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
     for (Endpoint endpoint : endpoints) {
-      Policy policy =
-          without(catalog.policy(caller.plan, caller.account, endpoint), budgets.keySet());
-      if (!policy.budgets().isEmpty()) {
-        Consumption consumption = quotas.peek(caller.partition, policy);
-        if (consumption.verdict() == Consumption.Verdict.UNDECIDED) {
-          return Decision.of(Outcome.UNDECIDED, caller.plan.name(), null);
-        }
-        now = consumption.nowMillis();
-        consumption.budgets().forEach(status -> budgets.put(status.budget().id(), status));
+      Policy policy = policy(caller, endpoint);
+      if (policy == null) {
+        return Decision.of(Outcome.UNDECIDED, caller.plan.name(), null);
       }
+      policy.budgets().forEach(budget -> budgets.put(budget.id(), budget));
+    }
+    List<Budget> all = List.copyOf(budgets.values());
+    List<BudgetStatus> found = new ArrayList<>();
+    long now = 0;
+    for (int from = 0; from < all.size(); from += Policy.MAX_BUDGETS) {
+      int to = Math.min(from + Policy.MAX_BUDGETS, all.size());
+      Consumption consumption = quotas.peek(caller.partition, new Policy(all.subList(from, to), 1));
+      if (consumption.verdict() == Consumption.Verdict.UNDECIDED) {
+        return Decision.of(Outcome.UNDECIDED, caller.plan.name(), null);
+      }
+      now = consumption.nowMillis();
+      found.addAll(consumption.budgets());
     }
     return new Decision(
-        Outcome.ALLOWED,
-        caller.plan.name(),
-        null,
-        List.copyOf(budgets.values()),
-        now,
-        caller.plan.dryRun());
+        Outcome.ALLOWED, caller.plan.name(), null, found, now, caller.plan.dryRun());
   }
 
   /**
@@ -153,7 +160,8 @@ public final class RateLimiter {
     try {
       account = directory.find(key);
     } catch (RuntimeException fault) {
-      report("The account directory failed; such requests are answered with 503", fault);
+      report(
+          "directory", "The account directory failed; such requests are answered with 503", fault);
       return Caller.refused(Outcome.UNDECIDED);
     }
     if (account == null) {
@@ -162,6 +170,7 @@ public final class RateLimiter {
     Plan plan = catalog.plan(account.plan());
     if (plan == null) {
       report(
+          "plan",
           "The account directory names plan '%s', but the plans are %s; such requests are answered with 503"
               .formatted(account.plan(), catalog.plans().stream().map(Plan::name).toList()),
           null);
@@ -186,11 +195,8 @@ public final class RateLimiter {
 
   private Decision charge(
       Caller caller, Endpoint endpoint, @Nullable String group, @Nullable Decision earlier) {
-    Policy policy;
-    try {
-      policy = catalog.policy(caller.plan, caller.account, endpoint);
-    } catch (IllegalArgumentException fault) {
-      report("The account directory gave limits that cannot be; answered with 503", fault);
+    Policy policy = policy(caller, endpoint);
+    if (policy == null) {
       return announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group));
     }
     if (earlier != null) {
@@ -221,6 +227,19 @@ public final class RateLimiter {
         new Decision(outcome, caller.plan.name(), group, budgets, consumption.nowMillis(), dryRun));
   }
 
+  /** Returns what such a request is judged by, or null if that cannot be. */
+  private @Nullable Policy policy(Caller caller, Endpoint endpoint) {
+    try {
+      return catalog.policy(caller.plan, caller.account, endpoint);
+    } catch (IllegalArgumentException fault) {
+      report(
+          "limits",
+          "The account directory gave limits that cannot be; such requests are answered with 503",
+          fault);
+      return null;
+    }
+  }
+
   private static Policy without(Policy policy, Set<Long> ids) {
     List<Budget> rest =
         policy.budgets().stream().filter(budget -> !ids.contains(budget.id())).toList();
@@ -248,15 +267,22 @@ public final class RateLimiter {
       try {
         listener.onDecision(decision);
       } catch (RuntimeException fault) {
-        report("Listener %s failed".formatted(listener.getClass().getName()), fault);
+        String name = listener.getClass().getName();
+        report(name, "Listener %s failed".formatted(name), fault);
       }
     }
     return decision;
   }
 
-  private void report(String what, @Nullable RuntimeException fault) {
-    if (reported.size() < MAX_REPORTED && reported.add(what)) {
-      log.error("{} (reported once)", what, fault);
+  /**
+   * Logs a fault.
+   *
+   * @param kind what it is logged once a minute as; of these there are few, whatever a directory
+   *     answers
+   */
+  private void report(String kind, String what, @Nullable RuntimeException fault) {
+    if (reported.asMap().putIfAbsent(kind, true) == null) {
+      log.error("{} (told at most once a minute)", what, fault);
     }
   }
 }

@@ -278,7 +278,8 @@ public final class Weir implements AutoCloseable {
               anonymousPlan == null
                   ? null
                   : new RateLimiter.Anonymous(anonymousPlan, settings.clientAddresses()),
-              listeners);
+              listeners,
+              clock);
       return new Weir(settings, limiter, quotas, null);
     }
 

@@ -18,6 +18,9 @@ import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -179,11 +182,7 @@ class RateLimiterTest {
     accounts.put("k1", Account.of("no-such-plan"));
     assertThat(decide(READ).outcome()).isEqualTo(Outcome.UNDECIDED);
 
-    Limit[] tooMany =
-        IntStream.rangeClosed(1, 33)
-            .mapToObj(i -> Limit.parse("5/" + i + "h"))
-            .toArray(Limit[]::new);
-    accounts.put("k1", Account.of("starter").withLimits(tooMany));
+    accounts.put("k1", new Account("starter", null, limits(1, 33), Map.of()));
     assertThat(decide(READ).outcome()).isEqualTo(Outcome.UNDECIDED);
 
     directory =
@@ -235,8 +234,82 @@ class RateLimiterTest {
     assertThat(usage.budgets())
         .extracting(status -> status.budget().displayName(), BudgetStatus::remaining)
         .containsExactly(tuple("minute", 2L), tuple("analysis-minute", 0L));
+    assertThat(store.peeks).hasValue(1); // I3, however many groups there are
     assertThat(limiter().usage(Requests.get("/read")).outcome()).isEqualTo(Outcome.KEY_MISSING);
     assertThat(decide(READ).tightest().remaining()).isEqualTo(1);
+  }
+
+  @Test
+  void usage_of_more_limits_than_one_request_may_have_takes_more_than_one_step() {
+    accounts.put(
+        "k1",
+        new Account(
+            "starter",
+            null,
+            limits(1, 20),
+            Map.of("analysis", limits(1, 12), "bulk", limits(1, 8))));
+
+    assertThat(limiter().usage(READ).budgets()).hasSize(40).doesNotHaveDuplicates();
+    assertThat(store.peeks).hasValue(2);
+  }
+
+  @Test
+  void usage_of_an_account_with_limits_that_cannot_be_gives_no_answer() {
+    accounts.put("k1", new Account("starter", null, limits(1, 33), Map.of()));
+
+    assertThat(limiter().usage(READ).outcome()).isEqualTo(Outcome.UNDECIDED);
+  }
+
+  @Test
+  void a_fault_of_the_directory_is_logged_once_a_minute_however_often_it_shows() {
+    directory =
+        key -> {
+          throw new IllegalStateException("database is away");
+        };
+    RateLimiter limiter = limiter();
+
+    assertThat(
+            logged(
+                () -> {
+                  for (int i = 0; i < 100; i++) {
+                    limiter.decide(READ, null, null);
+                  }
+                }))
+        .containsOnlyOnce("The account directory failed")
+        .containsOnlyOnce("database is away");
+    clock.advance(Duration.ofSeconds(60));
+    assertThat(logged(() -> limiter.decide(READ, null, null)))
+        .contains("The account directory failed");
+  }
+
+  @Test
+  void plans_that_a_directory_makes_up_do_not_flood_the_log() {
+    AtomicInteger count = new AtomicInteger();
+    directory = key -> Account.of("made-up-" + count.incrementAndGet());
+    RateLimiter limiter = limiter();
+
+    assertThat(
+            logged(
+                () -> {
+                  for (int i = 0; i < 100; i++) {
+                    limiter.decide(READ, null, null);
+                  }
+                }))
+        .containsOnlyOnce("The account directory names plan")
+        .contains("'made-up-1'");
+  }
+
+  /** What is written to the log, which tests keep on standard error. */
+  private static String logged(Runnable work) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      work.run();
+    } finally {
+      System.setErr(before);
+    }
+    return log.toString(StandardCharsets.UTF_8);
   }
 
   @Test
@@ -290,6 +363,7 @@ class RateLimiterTest {
   private RateLimiter limiter() {
     EndpointGroup analysis =
         group("analysis", List.of("/analysis/{id}"), List.of(Limit.parse("1/minute")), false);
+    EndpointGroup bulk = group("bulk", List.of("/bulk/**"), List.of(), false);
     EndpointGroup health = group("health", List.of("/health"), List.of(), true);
     return new RateLimiter(
         ApiKeyResolver.header("X-API-Key"),
@@ -299,10 +373,15 @@ class RateLimiterTest {
                 plan("starter", "3/minute", false),
                 plan("pro", "10/minute", false),
                 plan("trial", "1/minute", true)),
-            List.of(analysis, health)),
+            List.of(analysis, bulk, health)),
         store,
         anonymous,
-        listeners);
+        listeners,
+        clock);
+  }
+
+  private static List<Limit> limits(int first, int last) {
+    return IntStream.rangeClosed(first, last).mapToObj(i -> Limit.parse("5/" + i + "h")).toList();
   }
 
   private static Plan plan(String name, String limit, boolean dryRun) {
@@ -318,6 +397,7 @@ class RateLimiterTest {
   private static final class CountingStore implements QuotaStore {
     private final QuotaStore store;
     private final AtomicInteger operations = new AtomicInteger();
+    private final AtomicInteger peeks = new AtomicInteger();
     private @Nullable Consumption answer;
 
     CountingStore(QuotaStore store) {
@@ -332,6 +412,7 @@ class RateLimiterTest {
 
     @Override
     public Consumption peek(PartitionKey key, Policy policy) {
+      peeks.incrementAndGet();
       return store.peek(key, policy);
     }
 
