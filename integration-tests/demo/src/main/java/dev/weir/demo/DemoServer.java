@@ -14,6 +14,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
@@ -27,11 +28,18 @@ import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.server.ServerProperties;
 import org.glassfish.jersey.servlet.ServletContainer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The demo while it runs: a web server on 127.0.0.1 with Weir in front of one API. */
 public final class DemoServer implements AutoCloseable {
 
-  /** How long requests in flight may take when the server stops. */
+  private static final Logger log = LoggerFactory.getLogger(DemoServer.class);
+
+  /** How long connections without a request stay open when the server stops. */
+  private static final Duration CONNECTIONS_END = Duration.ofMillis(100);
+
+  /** How long requests in flight may take then. */
   private static final Duration REQUESTS_END = Duration.ofSeconds(1);
 
   /** How long leaving the cluster may take. With the above, less than the 5 seconds promised. */
@@ -153,6 +161,7 @@ public final class DemoServer implements AutoCloseable {
     ServerConnector connector = new ServerConnector(server, 1, 1, new HttpConnectionFactory(http));
     connector.setHost("127.0.0.1");
     connector.setPort(port);
+    connector.setShutdownIdleTimeout(CONNECTIONS_END.toMillis());
     server.addConnector(connector);
     try {
       connector.open();
@@ -233,6 +242,8 @@ public final class DemoServer implements AutoCloseable {
   private static void stop(Server server, @Nullable Weir weir) {
     try {
       server.stop();
+    } catch (TimeoutException late) {
+      log.warn("Requests that took longer than {} were cut off", REQUESTS_END);
     } catch (Exception fault) {
       throw new IllegalStateException("the web server did not stop", fault);
     } finally {
