@@ -12,7 +12,7 @@ import java.lang.annotation.Target;
  * method or the interface that declares it (the nearest one counts), or on a servlet class.
  *
  * <p>The plan's own limits always apply; what is named here comes on top. A group that no
- * configuration knows, or a malformed limit, stops the start.
+ * configuration knows, a malformed limit, or a cost that a plan never has room for stops the start.
  */
 @Documented
 @Inherited

@@ -7,6 +7,7 @@ import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.RequestView;
 import dev.weir.plan.Account;
 import dev.weir.plan.AccountDirectory;
+import dev.weir.plan.Budget;
 import dev.weir.plan.Endpoint;
 import dev.weir.plan.EndpointGroup;
 import dev.weir.plan.EndpointPattern;
@@ -17,6 +18,7 @@ import dev.weir.quota.QuotaStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -125,7 +127,8 @@ public final class Weir implements AutoCloseable {
    *
    * @param where the class, and the method if it is on one; names the scope of the annotation's own
    *     limits and the place in error messages
-   * @throws ConfigurationException if the annotation names an unknown group or is malformed
+   * @throws ConfigurationException if the annotation names an unknown group, is malformed, or under
+   *     some plan admits no request
    */
   public Endpoint endpoint(RateLimited annotation, String where) {
     List<String> problems = new ArrayList<>();
@@ -142,25 +145,77 @@ public final class Weir implements AutoCloseable {
                     configuration.catalog().groups().stream().map(EndpointGroup::name).toList()));
       }
     }
-    List<Limit> limits = new ArrayList<>();
-    for (String text : annotation.limits()) {
-      try {
-        limits.add(Limit.parse(text));
-      } catch (IllegalArgumentException malformed) {
-        problems.add("@RateLimited on %s: %s".formatted(where, malformed.getMessage()));
-      }
-    }
+    List<Limit> limits = limits(annotation, where, problems);
     if (annotation.cost() < 0 || annotation.cost() > Policy.MAX_COST) {
       problems.add(
           "@RateLimited on %s: cost must be 1 to %d, but is %d"
               .formatted(where, Policy.MAX_COST, annotation.cost()));
     }
-    if (!problems.isEmpty()) {
-      throw new ConfigurationException(problems);
+    boolean exempt = annotation.exempt() || (group != null && group.exempt());
+    if (exempt && (annotation.limits().length > 0 || annotation.cost() != 0)) {
+      problems.add(
+          "@RateLimited on %s: the endpoint is exempt, so limits and cost would never count; leave"
+                  .formatted(where)
+              + " out one or the other");
     }
-    long cost = annotation.cost() > 0 || group == null ? annotation.cost() : group.cost();
-    return new Endpoint(
-        group, where, limits, cost, annotation.exempt() || (group != null && group.exempt()));
+    if (problems.isEmpty()) {
+      long cost = annotation.cost() > 0 || group == null ? annotation.cost() : group.cost();
+      Endpoint endpoint = new Endpoint(group, where, limits, cost, exempt);
+      if (!exempt) {
+        configuration
+            .catalog()
+            .plans()
+            .forEach(plan -> checkPolicy(plan, endpoint, "@RateLimited on " + where, problems));
+      }
+      if (problems.isEmpty()) {
+        return endpoint;
+      }
+    }
+    throw new ConfigurationException(problems);
+  }
+
+  private static List<Limit> limits(RateLimited annotation, String where, List<String> problems) {
+    Map<String, Limit> limits = new LinkedHashMap<>();
+    for (String text : annotation.limits()) {
+      try {
+        Limit limit = Limit.parse(text);
+        Limit earlier = limits.putIfAbsent(limit.name(), limit);
+        if (earlier != null) { // with the same period and algorithm, even one counter
+          problems.add(
+              "@RateLimited on %s: '%s' has the same name as '%s'; tell them apart with 'as NAME', or keep one"
+                  .formatted(where, limit, earlier));
+        }
+      } catch (IllegalArgumentException malformed) {
+        problems.add("@RateLimited on %s: %s".formatted(where, malformed.getMessage()));
+      }
+    }
+    return List.copyOf(limits.values());
+  }
+
+  private void checkPolicy(Plan plan, Endpoint endpoint, String what, List<String> problems) {
+    Policy policy;
+    try {
+      policy = configuration.catalog().policy(plan, Account.of(plan.name()), endpoint);
+    } catch (IllegalArgumentException tooMany) {
+      problems.add("%s, under plan '%s': %s".formatted(what, plan.name(), tooMany.getMessage()));
+      return;
+    }
+    Budget tooSmall = policy.tooSmall();
+    if (tooSmall != null) {
+      String scope = tooSmall.scope();
+      problems.add(
+          "%s: its requests cost %d, but limit '%s' of %s never has room for more than %d: none would be admitted"
+              .formatted(
+                  what,
+                  policy.cost(),
+                  tooSmall.limit(),
+                  scope.equals(Budget.PLAN_SCOPE)
+                      ? "plan '%s'".formatted(plan.name())
+                      : scope.equals(endpoint.ownScope())
+                          ? "the annotation"
+                          : "group '%s'".formatted(scope),
+                  tooSmall.limit().capacity()));
+    }
   }
 
   /** Returns the limiter, for callers that are no HTTP adapter. */

@@ -13,6 +13,8 @@ import java.net.URLClassLoader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -24,6 +26,7 @@ class WeirTest {
         starter: { limits: [3/minute] }
       groups:
         reports: { match: ["GET /reports"], limits: [1/hour] }
+        health: { match: ["GET /health"], exempt: true }
       keys:
         k1: { plan: starter }
       usage: { path: /v1/usage }
@@ -105,10 +108,63 @@ class WeirTest {
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining(
               "@RateLimited on com.acme.A#b names group 'report', but the groups in test are"
-                  + " [reports]")
+                  + " [reports, health]")
           .hasMessageContaining("but is 'fortnight'")
           .hasMessageContaining("cost must be 1 to 1000000, but is -1");
     }
+  }
+
+  @Test
+  void an_annotation_that_no_request_could_ever_pass_stops_the_start() {
+    try (Weir weir = open(FILE)) {
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(TooDear.class), "A"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(
+              "@RateLimited on A: its requests cost 5, but limit '3/minute' of plan 'starter' never"
+                  + " has room for more than 3: none would be admitted");
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(TooDearForItself.class), "A"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("cost 2, but limit '1/second' of the annotation never has room");
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(TooDearForItsGroup.class), "A"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("cost 2, but limit '1/hour' of group 'reports' never has room");
+    }
+  }
+
+  @Test
+  void an_annotation_that_contradicts_itself_stops_the_start() {
+    try (Weir weir = open(FILE)) {
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(Twice.class), "A"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(
+              "@RateLimited on A: '7/second' has the same name as '5/second'; tell them apart with"
+                  + " 'as NAME', or keep one");
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(Exempt.class), "A"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(
+              "@RateLimited on A: the endpoint is exempt, so limits and cost would never count");
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(InExemptGroup.class), "A"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("the endpoint is exempt");
+      assertThat(weir.endpoint(annotationOf(Open.class), "A").exempt()).isTrue();
+    }
+  }
+
+  @Test
+  void an_annotation_with_more_limits_than_a_request_may_have_stops_the_start() {
+    try (Weir weir = open(FILE.replace("[3/minute]", manyLimits()))) {
+      assertThatThrownBy(() -> weir.endpoint(annotationOf(Right.class), "A"))
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining(
+              "@RateLimited on A, under plan 'starter': at most 32 limits may apply to one request,"
+                  + " but these are 33");
+    }
+  }
+
+  private static String manyLimits() {
+    return IntStream.rangeClosed(1, 31)
+        .mapToObj(i -> i + "/" + i + "m")
+        .collect(Collectors.joining(", ", "[", "]"));
   }
 
   @Test
@@ -158,4 +214,25 @@ class WeirTest {
 
   @RateLimited(group = "report", limits = "5/fortnight", cost = -1)
   private static final class Wrong {}
+
+  @RateLimited(cost = 5)
+  private static final class TooDear {}
+
+  @RateLimited(limits = "1/second", cost = 2)
+  private static final class TooDearForItself {}
+
+  @RateLimited(group = "reports", cost = 2)
+  private static final class TooDearForItsGroup {}
+
+  @RateLimited(limits = {"5/second", "7/second"})
+  private static final class Twice {}
+
+  @RateLimited(exempt = true, limits = "5/second")
+  private static final class Exempt {}
+
+  @RateLimited(group = "health", cost = 2)
+  private static final class InExemptGroup {}
+
+  @RateLimited(exempt = true)
+  private static final class Open {}
 }

@@ -254,20 +254,18 @@ final class PlansReader {
       owner.complain("requests%s: %s".formatted(where, tooMany.getMessage()));
       return false;
     }
-    for (Budget budget : policy.budgets()) {
-      if (policy.cost() > budget.limit().capacity()) {
-        costs
-            .getOrDefault(group == null ? "" : group.name(), owner)
-            .problem(
-                "is %d, but limit '%s' that %s sets for such requests never has room for more: none would be admitted"
-                    .formatted(
-                        policy.cost(),
-                        budget.limit(),
-                        owner.isSecret()
-                            ? "the key in line %d".formatted(owner.place().line())
-                            : "plan '%s'".formatted(plan.name())));
-        break;
-      }
+    Budget tooSmall = policy.tooSmall();
+    if (tooSmall != null) {
+      costs
+          .getOrDefault(group == null ? "" : group.name(), owner)
+          .problem(
+              "is %d, but limit '%s' that %s sets for such requests never has room for more: none would be admitted"
+                  .formatted(
+                      policy.cost(),
+                      tooSmall.limit(),
+                      owner.isSecret()
+                          ? "the key in line %d".formatted(owner.place().line())
+                          : "plan '%s'".formatted(plan.name())));
     }
     return true;
   }

@@ -1,6 +1,7 @@
 package dev.weir.plan;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What one request is judged by: every budget that applies to it and what it costs. All budgets are
@@ -29,5 +30,15 @@ public record Policy(List<Budget> budgets, long cost) {
           "at most %d limits may apply to one request, but these are %d"
               .formatted(MAX_BUDGETS, budgets.size()));
     }
+  }
+
+  /** Returns a budget that never has room for the cost, so that all is refused; null if none. */
+  public @Nullable Budget tooSmall() {
+    for (Budget budget : budgets) {
+      if (cost > budget.limit().capacity()) {
+        return budget;
+      }
+    }
+    return null;
   }
 }
