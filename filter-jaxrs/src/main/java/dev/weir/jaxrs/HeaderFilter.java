@@ -31,7 +31,7 @@ import java.util.stream.Stream;
  *
  * <p>No resource method can have run by then: all of them come after {@link LimitFilter}.
  */
-final class HeaderFilter implements ContainerResponseFilter {
+class HeaderFilter extends Judge implements ContainerResponseFilter {
 
   private static final int FIRST_ERROR = 400;
   private static final int NOT_FOUND = 404;
@@ -56,7 +56,6 @@ final class HeaderFilter implements ContainerResponseFilter {
             HttpHeaders.WWW_AUTHENTICATE));
   }
 
-  private final LimitFilter limits;
   private final boolean handsOn404;
 
   /**
@@ -64,17 +63,26 @@ final class HeaderFilter implements ContainerResponseFilter {
    *
    * @param handsOn404 whether a 404 is no answer, but hands the request on to the servlet container
    */
-  HeaderFilter(LimitFilter limits, boolean handsOn404) {
-    this.limits = limits;
+  HeaderFilter(Protection protection, boolean handsOn404) {
+    super(protection);
     this.handsOn404 = handsOn404;
   }
 
+  /**
+   * Writes the headers past Jakarta REST, for a response that comes from the servlet container.
+   *
+   * @return whether there is a servlet container
+   */
+  boolean writeToServletResponse() {
+    return false;
+  }
+
   @Override
-  public void filter(ContainerRequestContext request, ContainerResponseContext response)
+  public final void filter(ContainerRequestContext request, ContainerResponseContext response)
       throws IOException {
-    Answer answer = LimitFilter.answer(request);
+    Answer answer = answer(request);
     if (answer == null && isStillToBeJudged(request, response)) {
-      answer = limits.judge(request);
+      answer = judgeLate(request);
       if (!answer.proceeds()) {
         replace(response, answer);
       }
@@ -86,10 +94,10 @@ final class HeaderFilter implements ContainerResponseFilter {
 
   private boolean isStillToBeJudged(
       ContainerRequestContext request, ContainerResponseContext response) {
-    if (LimitFilter.hasJudged(request) || (handsOn404 && response.getStatus() == NOT_FOUND)) {
+    if (hasJudged(request) || (handsOn404 && response.getStatus() == NOT_FOUND)) {
       return false;
     }
-    return limits.foundNoMethod(request) || response.getStatus() >= FIRST_ERROR;
+    return foundNoMethod(request) || response.getStatus() >= FIRST_ERROR;
   }
 
   private static void replace(ContainerResponseContext response, Answer answer) throws IOException {

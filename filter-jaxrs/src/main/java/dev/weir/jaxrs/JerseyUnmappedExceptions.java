@@ -21,16 +21,16 @@ final class JerseyUnmappedExceptions implements ExtendedExceptionMapper<Throwabl
 
   private static final Logger log = LoggerFactory.getLogger(RateLimitFeature.class);
 
-  private final LimitFilter limits;
+  private final HeaderFilter headers;
 
-  JerseyUnmappedExceptions(LimitFilter limits) {
-    this.limits = limits;
+  JerseyUnmappedExceptions(HeaderFilter headers) {
+    this.headers = headers;
   }
 
   /** Asked for every exception, before it is known whether the application has a mapper. */
   @Override
   public boolean isMappable(Throwable exception) {
-    return !(exception instanceof WebApplicationException) && !limits.writeToServletResponse();
+    return !(exception instanceof WebApplicationException) && !headers.writeToServletResponse();
   }
 
   @Override

@@ -5,19 +5,19 @@ import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
 import dev.weir.key.RequestView;
 import dev.weir.plan.Endpoint;
+import dev.weir.plan.EndpointGroup;
 import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
 import java.lang.reflect.Method;
-import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,10 +65,13 @@ final class Protection implements DynamicFeature {
     this.unmatched = application == null ? null : endpoint(NearestAnnotation.of(application));
   }
 
-  /** Resolves the annotation of a resource method at start. */
+  /**
+   * Resolves the annotation of a resource method at start. One of a sub-resource is left to the
+   * request that finds it: Jersey would answer a failure here past all filters.
+   */
   @Override
   public void configure(ResourceInfo resource, FeatureContext context) {
-    if (!resource.getResourceClass().getName().startsWith(JERSEYS_OWN)) {
+    if (!started.get() && !resource.getResourceClass().getName().startsWith(JERSEYS_OWN)) {
       endpoint(resource.getResourceClass(), resource.getResourceMethod());
     }
   }
@@ -128,35 +131,25 @@ final class Protection implements DynamicFeature {
     problems.forEach(log::warn);
     long exempt = endpoints.values().stream().filter(Protection::isExempt).count();
     log.info(
-        "Weir limits {} resource methods of {}; {} are exempt by annotation",
+        "Weir limits {} resource methods of {}; exempt by annotation: {}",
         endpoints.size() - exempt,
         application == null ? "the application" : application.getName(),
         exempt);
   }
 
   private List<String> problems() {
-    Set<String> named = new HashSet<>();
-    Stream.concat(endpoints.values().stream(), Stream.of(Optional.ofNullable(unmatched)))
-        .flatMap(Optional::stream)
-        .map(Endpoint::group)
-        .forEach(
-            group -> {
-              if (group != null) {
-                named.add(group.name());
-              }
-            });
-    List<String> problems = new ArrayList<>();
-    weir.configuration()
-        .unmatchedGroups()
-        .forEach(
-            (group, place) -> {
-              if (!named.contains(group)) {
-                problems.add(
-                    "%s: nothing belongs to group '%s': give it a 'match', or put @RateLimited(group = \"%s\") on a resource"
-                        .formatted(place, group, group));
-              }
-            });
-    return problems;
+    Set<EndpointGroup> named = new HashSet<>();
+    endpoints.values().forEach(known -> known.map(Endpoint::group).ifPresent(named::add));
+    Optional.ofNullable(unmatched).map(Endpoint::group).ifPresent(named::add);
+    Map<String, String> unmatchedGroups = new TreeMap<>(weir.configuration().unmatchedGroups());
+    named.forEach(group -> unmatchedGroups.remove(group.name()));
+    return unmatchedGroups.entrySet().stream()
+        .map(
+            entry ->
+                ("%1$s: nothing is known to belong to group '%2$s': give it a 'match', or put"
+                        + " @RateLimited(group = \"%2$s\") on a resource")
+                    .formatted(entry.getValue(), entry.getKey()))
+        .toList();
   }
 
   /** Whether a group may be for servlets that are {@link dev.weir.RateLimited}. */

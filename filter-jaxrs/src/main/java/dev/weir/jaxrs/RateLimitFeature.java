@@ -26,9 +26,12 @@ import org.jspecify.annotations.Nullable;
  * Application} class names the group, limits and cost; the nearest one counts. Limits of an
  * annotation are counted where it stands: on a class they are shared by its methods, on a base
  * class or interface by all that inherit it. An annotation that names an unknown group, or a
- * malformed limit, stops the start. Where none names a group, the path patterns of the
- * configuration do; they are relative to the path of the application ({@code @ApplicationPath} or
- * the mapping of its servlet).
+ * malformed limit, stops the start; so does, on Jersey, a group of the configuration that has no
+ * {@code match} and that no annotation names. (Where sub-resources, the servlet filter of Weir or
+ * another implementation leave that open, it is a warning. Applications that share a configuration
+ * give groups that only one of them names a {@code match}.) Where none names a group, the path
+ * patterns of the configuration do; they are relative to the path of the application
+ * ({@code @ApplicationPath} or the mapping of its servlet).
  *
  * <p><b>Requests without a resource method</b> (404, 405, 406, 415, automatic OPTIONS) are judged
  * too, when their response is about to go out; they count against the plan, the group of their path
@@ -39,6 +42,10 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>With the servlet filter of Weir</b> in front, a request counts once: what that filter has
  * charged is not charged again, only limits that annotations add are.
+ *
+ * <p><b>Exceptions without a mapper</b> go where they would go without this feature. On Jersey and
+ * RESTEasy their responses carry the headers too; Apache CXF hands them to the servlet container
+ * past all filters, so there a mapper or the servlet filter of Weir is needed for that.
  *
  * <p><b>The end.</b> What this feature opens is closed with the application on Jersey, and on every
  * implementation in a servlet container. Elsewhere, hand in an instance and close it yourself.
@@ -99,17 +106,22 @@ public final class RateLimitFeature implements Feature {
     boolean jersey = configuration.getClass().getName().startsWith("org.glassfish.jersey.");
     Protection protection =
         new Protection(given, text(configuration, CONFIG), applicationClass(jersey));
-    LimitFilter limits =
-        hasServletApi() ? new ServletLimitFilter(protection) : new LimitFilter(protection);
     boolean handsOn404 = "true".equalsIgnoreCase(text(configuration, FORWARD_ON_404));
+    boolean servletApi = hasServletApi();
+    HeaderFilter headers =
+        servletApi
+            ? new ServletHeaderFilter(protection, handsOn404)
+            : new HeaderFilter(protection, handsOn404);
     context.register(protection);
     context.register(new LimitFilter.Mark(), Integer.MAX_VALUE);
     // two objects, since Jersey knows only one priority for an object
-    context.register(limits, REQUEST_PRIORITY);
-    context.register(new HeaderFilter(limits, handsOn404), RESPONSE_PRIORITY);
+    context.register(
+        servletApi ? new ServletLimitFilter(protection) : new LimitFilter(protection),
+        REQUEST_PRIORITY);
+    context.register(headers, RESPONSE_PRIORITY);
     if (jersey) {
       context.register(new JerseyLifecycle(protection));
-      context.register(new JerseyUnmappedExceptions(limits));
+      context.register(new JerseyUnmappedExceptions(headers));
     }
     return true;
   }

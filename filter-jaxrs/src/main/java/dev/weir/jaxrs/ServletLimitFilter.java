@@ -1,8 +1,6 @@
 package dev.weir.jaxrs;
 
-import dev.weir.http.Answer;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.core.Context;
 import org.jspecify.annotations.Nullable;
 
@@ -10,7 +8,6 @@ import org.jspecify.annotations.Nullable;
 final class ServletLimitFilter extends LimitFilter {
 
   @Context private @Nullable HttpServletRequest request;
-  @Context private @Nullable HttpServletResponse response;
 
   ServletLimitFilter(Protection protection) {
     super(protection);
@@ -18,21 +15,15 @@ final class ServletLimitFilter extends LimitFilter {
 
   @Override
   @Nullable String remoteAddress() {
-    return request == null ? null : request.getRemoteAddr();
+    return remoteAddress(request);
   }
 
-  @Override
-  boolean writeToServletResponse() {
-    if (request == null || response == null) {
-      return false;
+  /** Returns the address a request came from, or null if there is no servlet container. */
+  static @Nullable String remoteAddress(@Nullable HttpServletRequest request) {
+    try {
+      return request == null ? null : request.getRemoteAddr();
+    } catch (RuntimeException noRequest) { // in place of a null reference, as Apache CXF does
+      return null;
     }
-    if (request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer) {
-      answer.headers().forEach(response::setHeader);
-      String exposed = answer.exposeHeaders(response.getHeaders(Answer.EXPOSE_HEADERS).stream());
-      if (exposed != null) {
-        response.setHeader(Answer.EXPOSE_HEADERS, exposed);
-      }
-    }
-    return true;
   }
 }

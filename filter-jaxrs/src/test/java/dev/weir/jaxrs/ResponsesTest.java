@@ -11,25 +11,17 @@ import jakarta.ws.rs.BadRequestException;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.Priorities;
-import jakarta.ws.rs.Produces;
-import jakarta.ws.rs.container.AsyncResponse;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.container.ContainerResponseContext;
 import jakarta.ws.rs.container.ContainerResponseFilter;
-import jakarta.ws.rs.container.Suspended;
-import jakarta.ws.rs.core.Context;
-import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.ext.ExceptionMapper;
-import jakarta.ws.rs.sse.Sse;
-import jakarta.ws.rs.sse.SseEventSink;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.junit.jupiter.api.AfterEach;
@@ -97,34 +89,6 @@ class ResponsesTest {
         out.flush();
         out.write("x".repeat(100_000).getBytes(StandardCharsets.UTF_8));
       };
-    }
-
-    @GET
-    @Path("stage")
-    public CompletionStage<String> stage() {
-      return CompletableFuture.supplyAsync(() -> "later");
-    }
-
-    @GET
-    @Path("suspended")
-    public void suspended(@Suspended AsyncResponse response) {
-      Thread resumer = new Thread(() -> response.resume("resumed"));
-      resumer.start();
-    }
-
-    @GET
-    @Path("timeout")
-    public void timeout(@Suspended AsyncResponse response) {
-      response.setTimeout(1, TimeUnit.MILLISECONDS);
-    }
-
-    @GET
-    @Path("events")
-    @Produces(MediaType.SERVER_SENT_EVENTS)
-    public void events(@Context SseEventSink sink, @Context Sse sse) {
-      try (sink) {
-        sink.send(sse.newEvent("tick"));
-      }
     }
 
     @GET

@@ -118,7 +118,7 @@ class ServletContainerTest {
     @GET
     @Path("events")
     @Produces(MediaType.SERVER_SENT_EVENTS)
-    public void events(@Context SseEventSink sink, @Context Sse sse) {
+    public void events(@Context SseEventSink sink, @Context Sse sse) throws IOException {
       try (sink) {
         sink.send(sse.newEvent("tick"));
       }
