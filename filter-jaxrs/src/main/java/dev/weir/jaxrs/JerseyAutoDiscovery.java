@@ -19,13 +19,20 @@ public final class JerseyAutoDiscovery implements AutoDiscoverable {
   @Override
   public void configure(FeatureContext context) {
     Configuration configuration = context.getConfiguration();
-    Object enabled = configuration.getProperty(RateLimitFeature.ENABLED);
-    if (enabled == null) {
-      enabled = System.getProperty(RateLimitFeature.ENABLED);
-    }
-    if (!configuration.isRegistered(RateLimitFeature.class)
-        && (enabled == null || !enabled.toString().equalsIgnoreCase("false"))) {
+    if (!configuration.isRegistered(RateLimitFeature.class) && isEnabled(configuration)) {
       context.register(RateLimitFeature.class);
     }
+  }
+
+  /** Anything but a clear no keeps the application protected. */
+  private static boolean isEnabled(Configuration configuration) {
+    Object value = configuration.getProperty(RateLimitFeature.ENABLED);
+    if (value == null) {
+      value = System.getProperty(RateLimitFeature.ENABLED);
+    }
+    if (value == null) {
+      value = System.getenv("WEIR_JAXRS_ENABLED");
+    }
+    return value == null || !value.toString().equalsIgnoreCase("false");
   }
 }

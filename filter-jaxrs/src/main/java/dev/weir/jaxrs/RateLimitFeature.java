@@ -43,9 +43,11 @@ import org.jspecify.annotations.Nullable;
  * <p><b>With the servlet filter of Weir</b> in front, a request counts once: what that filter has
  * charged is not charged again, only limits that annotations add are.
  *
- * <p><b>Exceptions without a mapper</b> go where they would go without this feature. On Jersey and
- * RESTEasy their responses carry the headers too; Apache CXF hands them to the servlet container
- * past all filters, so there a mapper or the servlet filter of Weir is needed for that.
+ * <p><b>Exceptions without a mapper</b> of the application's: on Jersey their responses carry the
+ * headers too. In a servlet container they go on to its error pages, as ever; without one they are
+ * logged and answered with an empty 500, as the default mapper of Jakarta REST does. Apache CXF
+ * hands them to the servlet container past all filters, so that there the headers need a mapper, or
+ * the servlet filter of Weir in front.
  *
  * <p><b>The end.</b> What this feature opens is closed with the application on Jersey, and on every
  * implementation in a servlet container. Elsewhere, hand in an instance and close it yourself.
@@ -60,8 +62,9 @@ public final class RateLimitFeature implements Feature {
   public static final String CONFIG = "weir.config";
 
   /**
-   * The configuration property, or else system property, that keeps this feature from being found
-   * on Jersey if it is {@code false}. Has no effect where the application registers the feature.
+   * The configuration property that keeps this feature from being found on Jersey if it is {@code
+   * false}; if it is not set, the system property of this name, then the environment variable
+   * {@code WEIR_JAXRS_ENABLED}. Has no effect where the application registers the feature.
    */
   public static final String ENABLED = "weir.jaxrs.enabled";
 
