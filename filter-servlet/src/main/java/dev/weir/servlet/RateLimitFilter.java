@@ -178,13 +178,15 @@ public class RateLimitFilter implements Filter {
   private static void proceed(
       HttpServletRequest request, HttpServletResponse response, FilterChain chain, Answer answer)
       throws IOException, ServletException {
-    HttpServletResponse kept = response;
-    if (!RateLimitResponse.isBehind(response)) {
-      RateLimitResponse.setHeaders(response, answer);
-      kept = new RateLimitResponse(response, request, answer);
-    }
     try {
-      chain.doFilter(request, kept);
+      if (RateLimitResponse.isBehind(response)) {
+        chain.doFilter(request, response);
+        return;
+      }
+      RateLimitResponse.setHeaders(response, answer);
+      RateLimitResponse kept = new RateLimitResponse(response, request, answer);
+      chain.doFilter(
+          Undertow.serves(request) ? request : new RateLimitRequest(request, kept), kept);
     } catch (IOException | ServletException | RuntimeException | Error fault) {
       Undertow.keepHeaders(request);
       throw fault;

@@ -8,7 +8,6 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
-import java.io.IOException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -57,19 +56,6 @@ final class RateLimitResponse extends HttpServletResponseWrapper {
   public void reset() {
     super.reset();
     setHeaders(wrapped(), answer());
-  }
-
-  /** Undertow gets here with the headers cleared after an exception of asynchronous code. */
-  @Override
-  public void sendError(int status) throws IOException {
-    setHeaders(wrapped(), answer());
-    super.sendError(status);
-  }
-
-  @Override
-  public void sendError(int status, String message) throws IOException {
-    setHeaders(wrapped(), answer());
-    super.sendError(status, message);
   }
 
   @Override

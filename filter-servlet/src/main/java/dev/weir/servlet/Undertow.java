@@ -48,16 +48,28 @@ final class Undertow {
     }
   }
 
-  /** Has the headers of a request's answer set right before the response is sent. */
-  static void keepHeaders(ServletRequest request) {
+  /**
+   * Returns whether a request is Undertow's. An asynchronous context holds the response of the code
+   * that starts it then.
+   */
+  static boolean serves(ServletRequest request) {
+    return original(request).getClass().getName().startsWith(PACKAGES);
+  }
+
+  private static ServletRequest original(ServletRequest request) {
     ServletRequest original = request;
     while (original instanceof ServletRequestWrapper wrapper) {
       original = wrapper.getRequest();
     }
-    if (!original.getClass().getName().startsWith(PACKAGES)
-        || !(request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer)) {
+    return original;
+  }
+
+  /** Has the headers of a request's answer set right before the response is sent. */
+  static void keepHeaders(ServletRequest request) {
+    if (!serves(request) || !(request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer)) {
       return;
     }
+    ServletRequest original = original(request);
     Map<String, String> missing = new LinkedHashMap<>(answer.headers());
     String exposed = answer.exposeHeaders(Stream.empty());
     if (exposed != null) {

@@ -7,6 +7,7 @@ import dev.weir.RateLimited;
 import dev.weir.Weir;
 import dev.weir.servlet.RateLimitFilter;
 import dev.weir.servlet.WeirInitializer;
+import jakarta.servlet.Filter;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextEvent;
@@ -16,6 +17,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -59,6 +61,33 @@ class RegistrationIT {
       assertThat(client.send("GET", "/app/ok").status()).isEqualTo(401);
       assertThat(client.get("/app/ok", "known").remaining()).isEqualTo(999);
       assertThat(client.get("/app/nowhere", "known").remaining()).isEqualTo(998);
+    }
+  }
+
+  @Test
+  void the_automatic_filter_comes_before_the_applications() throws Exception {
+    AtomicInteger reached = new AtomicInteger();
+    Filter expensive =
+        (request, response, chain) -> {
+          reached.incrementAndGet();
+          chain.doFilter(request, response);
+        };
+    Application application =
+        application()
+            .with(
+                context -> {
+                  FilterRegistration.Dynamic filter = context.addFilter("expensive", expensive);
+                  filter.setAsyncSupported(true);
+                  filter.addMappingForUrlPatterns(null, true, "/*");
+                })
+            .with(new WeirInitializer());
+    try (Server server = kind.start(application)) {
+      Client client = new Client(server);
+
+      assertThat(client.send("GET", "/app/ok").status()).isEqualTo(401);
+      assertThat(reached).hasValue(0);
+      assertThat(client.get("/app/ok", "known").status()).isEqualTo(200);
+      assertThat(reached).hasValue(1);
     }
   }
 

@@ -103,6 +103,8 @@ class ResponsesIT {
     "/exposes, 200",
     "/async-complete, 200",
     "/async-other-thread, 200",
+    "/async-reset, 200",
+    "/async-there-and-back, 200",
     "/async-dispatch, 200",
     "/async-dispatch-own-values, 200",
     "/async-dispatch-reset, 200",
@@ -140,6 +142,11 @@ class ResponsesIT {
       assertThat(response.remaining()).isEqualTo(999);
     }
     assertThat(client.get("/app/ok", "async").remaining()).isEqualTo(998);
+  }
+
+  @Test
+  void a_dispatch_without_a_path_goes_where_it_goes_without_weir() throws Exception {
+    assertThat(client.get("/app/async-there-and-back", "back").body()).isEqualTo("back again");
   }
 
   @Test

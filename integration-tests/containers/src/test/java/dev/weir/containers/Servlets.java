@@ -3,6 +3,7 @@ package dev.weir.containers;
 import jakarta.servlet.AsyncContext;
 import jakarta.servlet.AsyncEvent;
 import jakarta.servlet.AsyncListener;
+import jakarta.servlet.DispatcherType;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRegistration;
@@ -213,6 +214,41 @@ final class Servlets {
                     async.complete();
                   });
         });
+    add(
+        context,
+        "/async-reset",
+        (request, response) -> {
+          AsyncContext async = request.startAsync();
+          async.start(
+              () -> {
+                HttpServletResponse given = (HttpServletResponse) async.getResponse();
+                given.reset();
+                given.setHeader("X-RateLimit-Limit", "1");
+                sayUnchecked(given, "later");
+                async.complete();
+              });
+        });
+    // where a dispatch without a path goes: to the request the client sent, not the forwarded one
+    add(
+        context,
+        "/async-there-and-back",
+        (request, response) -> {
+          if (request.getDispatcherType() == DispatcherType.ASYNC) {
+            say(response, "back again");
+          } else {
+            request.getRequestDispatcher("/async-there").forward(request, response);
+          }
+        });
+    add(
+        context,
+        "/async-there",
+        (request, response) -> {
+          if (request.getDispatcherType() == DispatcherType.ASYNC) {
+            say(response, "still there");
+          } else {
+            request.startAsync().dispatch();
+          }
+        });
     add(context, "/async-dispatch", (request, response) -> request.startAsync().dispatch("/ok"));
     add(
         context,
@@ -264,6 +300,7 @@ final class Servlets {
     @Override
     public void onTimeout(AsyncEvent event) throws IOException {
       HttpServletResponse response = (HttpServletResponse) event.getAsyncContext().getResponse();
+      response.reset();
       response.setStatus(504);
       say(response, "too late");
       event.getAsyncContext().complete();
