@@ -106,11 +106,17 @@ class ConversationsIT {
                   Expectation.filled(said.line(), names), said.headers(), said.body()));
       assertThat(Expectation.text(response))
           .as(
-              "%s:%d, exchange %d of %d",
-              conversation.file(), exchange.line(), time + 1, exchange.times())
+              "%s:%d, exchange %d of %d (the longest pause between two of them was %s ms; what is"
+                  + " counted lives for 2 s of real time at least)",
+              conversation.file(),
+              exchange.line(),
+              time + 1,
+              exchange.times(),
+              client.longestPauseMillis())
           .isEqualTo(
               new Expectation(exchange.response(), time, exchange.times())
                   .against(response, names));
+      WellFormed.check(response, nodes.now());
     }
   }
 }

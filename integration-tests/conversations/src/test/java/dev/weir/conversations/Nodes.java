@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.ExtensionContext;
 import org.junit.jupiter.api.extension.ParameterContext;
@@ -129,6 +130,8 @@ final class Nodes implements AutoCloseable {
 
     private final List<Http> connections;
     private int sent;
+    private long lastSent;
+    private long longestPause;
 
     private Client(List<Http> connections) {
       this.connections = connections;
@@ -140,9 +143,17 @@ final class Nodes implements AutoCloseable {
     }
 
     Http.Response send(Http.Request request) throws IOException {
+      long now = System.nanoTime();
+      longestPause = Math.max(longestPause, sent == 0 ? 0 : now - lastSent);
+      lastSent = now;
       Http connection = next();
       sent++;
       return connection.send(request);
+    }
+
+    /** Returns the longest time between two requests, by a real clock. */
+    long longestPauseMillis() {
+      return TimeUnit.NANOSECONDS.toMillis(longestPause);
     }
 
     private Http next() {

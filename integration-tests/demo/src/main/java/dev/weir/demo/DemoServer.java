@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
+import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
 import org.eclipse.jetty.server.HttpConfiguration;
@@ -189,15 +190,18 @@ public final class DemoServer implements AutoCloseable {
             ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR,
             true));
     switch (adapter) {
-      case SERVLET ->
-          context.addFilter(
-              new RateLimitFilter(weir),
-              "/*",
-              EnumSet.of(
-                  DispatcherType.REQUEST,
-                  DispatcherType.FORWARD,
-                  DispatcherType.ASYNC,
-                  DispatcherType.ERROR));
+      case SERVLET -> {
+        FilterHolder filter = new FilterHolder(new RateLimitFilter(weir));
+        filter.setName("weir");
+        context.addFilter(
+            filter,
+            "/*",
+            EnumSet.of(
+                DispatcherType.REQUEST,
+                DispatcherType.FORWARD,
+                DispatcherType.ASYNC,
+                DispatcherType.ERROR));
+      }
       case JAXRS -> application.register(new RateLimitFeature(weir));
     }
     ServletHolder jersey = new ServletHolder("jersey", new ServletContainer(application));
