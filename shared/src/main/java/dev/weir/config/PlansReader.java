@@ -32,6 +32,8 @@ final class PlansReader {
   /** Names end up in header fields, JSON and metric tags, so they need no escaping anywhere. */
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
+  private static final int TOO_MANY = -1;
+
   private record PlacedPattern(EndpointPattern pattern, String group, Place place) {}
 
   private final Map<String, Value> plans;
@@ -108,6 +110,7 @@ final class PlansReader {
           item.complain(
               "'%s' belongs to group '%s' already, by '%s' in %s; name each request once"
                   .formatted(pattern, other.group, other.pattern, other.place));
+          break;
         }
       }
       alike.add(new PlacedPattern(pattern, group, item.place()));
@@ -229,30 +232,53 @@ final class PlansReader {
 
   /** Checks what requests of one account are judged by, wherever they go. */
   private void checkPolicies(Plan plan, Account account, Value owner) {
-    if (!checkPolicy(plan, account, Endpoint.UNGROUPED, owner)) {
+    if (checkPolicy(plan, account, Endpoint.UNGROUPED, owner) == TOO_MANY) {
       return;
     }
+    Map<EndpointGroup, Integer> sizes = new LinkedHashMap<>();
     for (EndpointGroup group : catalog.groups()) {
       if (!group.exempt()) {
-        checkPolicy(plan, account, Endpoint.of(group), owner);
+        sizes.put(group, checkPolicy(plan, account, Endpoint.of(group), owner));
       } else if (plan.groups().containsKey(group.name())
           || account.groups().containsKey(group.name())) {
         owner.complain(
             "group '%s' is exempt, so limits for it would never count".formatted(group.name()));
       }
     }
+    if (sizes.size() > 1 && !sizes.containsValue(TOO_MANY)) {
+      // a path that can be read two ways is judged by the groups of both
+      List<EndpointGroup> largest =
+          sizes.entrySet().stream()
+              .sorted(Map.Entry.<EndpointGroup, Integer>comparingByValue().reversed())
+              .limit(2)
+              .map(Map.Entry::getKey)
+              .toList();
+      checkPolicy(
+          plan,
+          account,
+          new Endpoint(largest.get(0), "", List.of(), 1, false, largest.get(1)),
+          owner);
+    }
   }
 
-  /** Returns whether there may be such a policy. */
-  private boolean checkPolicy(Plan plan, Account account, Endpoint endpoint, Value owner) {
+  /** Returns how many limits a request is judged by. */
+  private int checkPolicy(Plan plan, Account account, Endpoint endpoint, Value owner) {
     EndpointGroup group = endpoint.group();
-    String where = group == null ? "" : " to group '%s'".formatted(group.name());
     Policy policy;
     try {
       policy = catalog.policy(plan, account, endpoint);
     } catch (IllegalArgumentException tooMany) {
-      owner.complain("requests%s: %s".formatted(where, tooMany.getMessage()));
-      return false;
+      owner.complain("requests%s: %s".formatted(to(endpoint), tooMany.getMessage()));
+      return TOO_MANY;
+    }
+    Map<String, String> scopes = new HashMap<>();
+    for (Budget budget : policy.budgets()) {
+      String other = scopes.putIfAbsent(budget.displayName(), budget.scope());
+      if (other != null && !other.equals(budget.scope())) {
+        owner.complain(
+            "requests%s have two limits that clients see as '%s'; rename one with 'as NAME'"
+                .formatted(to(endpoint), budget.displayName()));
+      }
     }
     Budget tooSmall = policy.tooSmall();
     if (tooSmall != null) {
@@ -267,6 +293,15 @@ final class PlansReader {
                           ? "the key in line %d".formatted(owner.place().line())
                           : "plan '%s'".formatted(plan.name())));
     }
-    return true;
+    return policy.budgets().size();
+  }
+
+  private static String to(Endpoint endpoint) {
+    EndpointGroup group = endpoint.group();
+    EndpointGroup other = endpoint.otherGroup();
+    String one = group == null ? "" : " to group '%s'".formatted(group.name());
+    return other == null
+        ? one
+        : one + " whose path also reads as one of group '%s'".formatted(other.name());
   }
 }

@@ -7,6 +7,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +18,9 @@ import org.jspecify.annotations.Nullable;
 final class Value {
 
   private static final int MOST_QUOTED = 60;
+
+  /** What is shown of unknown names at the top of a file: keys get there when a line is lost. */
+  private static final Pattern MEMBER_LIKE = Pattern.compile("[A-Za-z-]{1,20}");
 
   private final @Nullable Node node;
   private final Place namePlace;
@@ -248,8 +252,12 @@ final class Value {
           member.place(),
           "unknown member of %s; the members are %s"
               .formatted(here, String.join(", ", known.names)));
-    } else if (member.value().looksLikeAccount()) {
-      problems.add(member.place(), "this looks like an API key, which belongs below 'keys'");
+    } else if (member.value().looksLikeAccount()
+        || (known == Members.FILE && !MEMBER_LIKE.matcher(name).matches())) {
+      problems.add(
+          member.place(),
+          "unknown member of %s; an API key belongs below 'keys', and the members are %s"
+              .formatted(here, String.join(", ", known.names)));
     } else {
       problems.add(
           member.place(),

@@ -38,7 +38,10 @@ final class YamlReader {
   private static final int MAX_CHARACTERS = 3 * 1024 * 1024;
   private static final int MAX_DEPTH = 32;
 
-  /** Of a node with everything its aliases stand for; a file of this size has no honest aliases. */
+  /**
+   * With everything aliases stand for. It bounds what readers walk, and how deep: a chain of
+   * aliases that is n deep repeats n * n / 2 nodes.
+   */
   private static final int MAX_NODES = 500_000;
 
   private static final Set<String> NULLS = Set.of("", "~", "null", "Null", "NULL");
@@ -52,8 +55,8 @@ final class YamlReader {
   private static final Pattern WITHOUT_QUOTES =
       Pattern.compile("(.*?)(?:,? but .*| handle .*| escape character .*| number .*|: .*)?");
 
-  /** A node, and what reading it to the end takes. */
-  private record Sized(Node node, int depth, int nodes) {}
+  /** A node, and how many nodes it is with all it holds. */
+  private record Sized(Node node, int nodes) {}
 
   private final String source;
   private final String text;
@@ -127,7 +130,7 @@ final class YamlReader {
    */
   private Sized node(Event event, Iterator<Event> events, int level, boolean secret) {
     if (level > MAX_DEPTH) {
-      throw tooMuch(event);
+      throw refuse(placeOf(event), "more than %d levels of nesting".formatted(MAX_DEPTH));
     }
     if (event instanceof AliasEvent alias) {
       Sized known = anchors.get(alias.getAlias());
@@ -138,14 +141,15 @@ final class YamlReader {
     }
     Sized read;
     if (event instanceof ScalarEvent scalar) {
-      read = new Sized(scalar(scalar, secret), 1, 1);
+      read = new Sized(scalar(scalar, secret), 1);
     } else if (event.getEventId() == Event.ID.SequenceStart) {
       read = items(event, events, level, secret);
     } else {
       read = mapping(event, events, level, secret);
     }
-    if (level + read.depth > MAX_DEPTH || read.nodes > MAX_NODES) {
-      throw tooMuch(event);
+    if (read.nodes > MAX_NODES) {
+      throw refuse(
+          placeOf(event), "more than %d values, counting what aliases repeat".formatted(MAX_NODES));
     }
     refuseTag(event);
     ((NodeEvent) event).getAnchor().ifPresent(anchor -> anchors.put(anchor, read));
@@ -154,22 +158,19 @@ final class YamlReader {
 
   private Sized items(Event start, Iterator<Event> events, int level, boolean secret) {
     List<Node> nodes = new ArrayList<>();
-    int depth = 0;
     int size = 1;
     for (Event event = events.next();
         event.getEventId() != Event.ID.SequenceEnd;
         event = events.next()) {
       Sized item = node(event, events, level + 1, secret);
       nodes.add(item.node);
-      depth = Math.max(depth, item.depth);
       size = Math.min(size + item.nodes, MAX_NODES + 1);
     }
-    return new Sized(new Node.Items(placeOf(start), nodes), depth + 1, size);
+    return new Sized(new Node.Items(placeOf(start), nodes), size);
   }
 
   private Sized mapping(Event start, Iterator<Event> events, int level, boolean secret) {
     Map<String, Node.Member> members = new LinkedHashMap<>();
-    int depth = 0;
     int size = 1;
     for (Event event = events.next();
         event.getEventId() != Event.ID.MappingEnd;
@@ -178,7 +179,6 @@ final class YamlReader {
       Place place = placeOf(event);
       boolean keys = level == 0 && key instanceof Node.Text name && name.text().equals("keys");
       Sized value = node(events.next(), events, level + 1, secret || keys);
-      depth = Math.max(depth, value.depth);
       size = Math.min(size + value.nodes, MAX_NODES + 1);
       if (key instanceof Node.Text name) {
         add(members, name.text(), new Node.Member(place, value.node), secret);
@@ -186,7 +186,7 @@ final class YamlReader {
         problems.add(place, "a name is needed here; a list, a mapping or null cannot be one");
       }
     }
-    return new Sized(new Node.Mapping(placeOf(start), members), depth + 1, size);
+    return new Sized(new Node.Mapping(placeOf(start), members), size);
   }
 
   private void add(
@@ -265,13 +265,6 @@ final class YamlReader {
     if (tag.isPresent() && !tag.get().equals("!")) {
       problems.add(placeOf(event), "YAML tags (!...) are not supported; leave it out");
     }
-  }
-
-  private ConfigurationException tooMuch(Event event) {
-    return refuse(
-        placeOf(event),
-        "the file is nested more than %d deep, or its aliases stand for more than %d values"
-            .formatted(MAX_DEPTH, MAX_NODES));
   }
 
   /** Notes the problem that ends the reading, and returns all there were. */

@@ -237,6 +237,8 @@ class MistakesTest {
         "keys: { !secret-1!x a: { plan: starter } }",
         "keys: { 'secret-1': { plan: starter }",
         "secret-1: { plan: starter }",
+        "secret-1:",
+        "keys:secret-1: { plans: starter }",
         "plans: { secret-1: { plan: starter } }",
         "groups: { secret-1: { plan: starter } }",
         "plans: { a: { groups: { secret-1: { plan: starter } } } }",
@@ -254,6 +256,19 @@ class MistakesTest {
         .isEqualTo(
             "weir.yaml:1:35: plans.a.limits[1]: '60/minute token-bucket' has the same name as"
                 + " '60/minute' in line 1; tell them apart with 'as NAME', or keep one");
+  }
+
+  @Test
+  void two_limits_of_one_request_need_two_names_too() {
+    assertThat(
+            refusal(
+                """
+                plans: { a: { limits: [1/day as g-day], groups: { g: [1/day] } } }
+                groups: { g: { match: [/g] } }
+                """))
+        .isEqualTo(
+            "weir.yaml:1:10: plans.a: requests to group 'g' have two limits that clients see as"
+                + " 'g-day'; rename one with 'as NAME'");
   }
 
   @Test
@@ -323,6 +338,27 @@ class MistakesTest {
   }
 
   @Test
+  void a_path_that_reads_two_ways_is_judged_by_32_limits_at_most() {
+    String twelve =
+        String.join(", ", IntStream.rangeClosed(1, 12).mapToObj(i -> "1/1s as n" + i).toList());
+
+    assertThat(
+            refusal(
+                """
+                plans:
+                  a: { limits: [%s] }
+                groups:
+                  g: { match: [/g], limits: [%s] }
+                  h: { match: [/h], limits: [%s] }
+                  i: { match: [/i], limits: [1/day] }
+                """
+                    .formatted(twelve, twelve, twelve)))
+        .isEqualTo(
+            "weir.yaml:2:3: plans.a: requests to group 'g' whose path also reads as one of group"
+                + " 'h': at most 32 limits may apply to one request, but these are 36");
+  }
+
+  @Test
   void two_groups_cannot_have_the_same_requests() {
     String file =
         """
@@ -375,17 +411,19 @@ class MistakesTest {
       bomb.append("a%d: &a%d [%s]\n".formatted(i, i, ten));
     }
 
-    assertThat(refusal(bomb.toString())).contains("its aliases stand for more than");
+    assertThat(refusal(bomb.toString()))
+        .contains("more than 500000 values, counting what aliases repeat");
   }
 
   @Test
   void nesting_cannot_exhaust_the_stack() {
-    assertThat(refusal("[".repeat(100_000))).contains("nested more than 32 deep");
+    assertThat(refusal("[".repeat(100_000))).contains("more than 32 levels of nesting");
     StringBuilder chain = new StringBuilder("a0: &a0 [x]\n");
     for (int i = 1; i < 50_000; i++) {
       chain.append("a%d: &a%d [*a%d]\n".formatted(i, i, i - 1));
     }
-    assertThat(refusal(chain.toString())).contains("nested more than 32 deep");
+    assertThat(refusal(chain.toString()))
+        .contains("more than 500000 values, counting what aliases repeat");
   }
 
   @Test

@@ -101,6 +101,11 @@ class SchemaTest {
     assertAccepted(yaml.contains("plans:\n") || yaml.contains("profile:") ? yaml : yaml + plans);
   }
 
+  @Test
+  void a_file_with_every_part_of_the_format_is_right() {
+    assertAccepted(resource("everything.yaml"));
+  }
+
   /** Each stands for one part of the format. */
   @ParameterizedTest
   @ValueSource(
