@@ -48,11 +48,23 @@ public final class ClientAddressResolver {
    * @param trustedProxies addresses or CIDR blocks, IPv4 or IPv6, whose header is believed; none
    *     believes no header
    * @param header the header they write
-   * @throws IllegalArgumentException if a block is malformed; the message names it
+   * @throws IllegalArgumentException if a block is malformed, or holds every address; the message
+   *     names it
    */
   public ClientAddressResolver(List<String> trustedProxies, Header header) {
-    this.trustedProxies = trustedProxies.stream().map(AddressBlock::parse).toList();
+    this.trustedProxies = trustedProxies.stream().map(ClientAddressResolver::trusted).toList();
     this.header = header;
+  }
+
+  private static AddressBlock trusted(String text) {
+    AddressBlock block = AddressBlock.parse(text);
+    if (block.prefix() == 0) {
+      throw new IllegalArgumentException(
+          "block '%s' trusts everybody, so that callers could name any address as theirs; name the"
+                  .formatted(text)
+              + " proxies' own");
+    }
+    return block;
   }
 
   /**

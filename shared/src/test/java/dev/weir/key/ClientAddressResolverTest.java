@@ -417,6 +417,14 @@ class ClientAddressResolverTest {
         .withMessage("block '%s' has bits set beyond its prefix: write its first address", block);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"0.0.0.0/0", "::/0", "::ffff:0.0.0.0/96"})
+  void a_block_of_every_address_trusts_no_proxy_but_the_client(String block) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> new ClientAddressResolver(List.of(block), FORWARDED))
+        .withMessageStartingWith("block '%s' trusts everybody".formatted(block));
+  }
+
   private static Requests from(String address) {
     return Requests.get("/v1/agents").from(address);
   }
