@@ -176,13 +176,13 @@ public record Limit(
       }
     }
     long seconds = period.toSeconds();
+    if (seconds == 0 || seconds % 60 != 0) {
+      return seconds + "s";
+    }
     if (seconds % 86_400 == 0) {
       return seconds / 86_400 + "d";
     }
-    if (seconds % 3_600 == 0) {
-      return seconds / 3_600 + "h";
-    }
-    return seconds % 60 == 0 ? seconds / 60 + "m" : seconds + "s";
+    return seconds % 3_600 == 0 ? seconds / 3_600 + "h" : seconds / 60 + "m";
   }
 
   /** Returns the period in milliseconds. */

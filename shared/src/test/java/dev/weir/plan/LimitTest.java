@@ -118,12 +118,12 @@ class LimitTest {
 
   @ParameterizedTest
   @CsvSource({
-    "0s, 0d, PT0S",
+    "0s, 0s, PT0S",
     "367d, 367d, PT8808H",
     "31622401s, 31622401s, PT8784H1S",
     "999999999d, 999999999d, PT23999999976H",
     "PT-60S, -1m, PT-1M",
-    "PT0.999S, 0d, PT0.999S",
+    "PT0.999S, 0s, PT0.999S",
   })
   void a_period_is_bounded(String text, String name, String period) {
     assertThatIllegalArgumentException()
