@@ -38,7 +38,8 @@ final class ConfigurationReader {
 
   private static final Duration MAX_CACHE = Duration.ofDays(1);
 
-  private static final Pattern USAGE_PATH = Pattern.compile("(?:/[A-Za-z0-9._~-]+)+");
+  private static final Pattern USAGE_PATH =
+      Pattern.compile("(?:/(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+");
 
   private final String source;
   private final Function<String, @Nullable String> environment;

@@ -200,7 +200,7 @@ final class PlansReader {
   }
 
   private static @Nullable String digest(String key, Value value) {
-    if (key.startsWith(DIGEST_PREFIX)) {
+    if (key.regionMatches(true, 0, DIGEST_PREFIX, 0, DIGEST_PREFIX.length())) {
       String digest = key.substring(DIGEST_PREFIX.length());
       if (DIGEST.matcher(digest).matches()) {
         return digest.toLowerCase(Locale.ROOT);

@@ -30,6 +30,8 @@ final class ProfileReader {
   private static final Pattern JSON =
       Pattern.compile("[^/;]+/(?:[^/;]+\\+)?json\\s*(?:;.*)?", Pattern.CASE_INSENSITIVE);
 
+  private static final Set<String> BOTH_OF_AUTHORIZATION = Set.of("bearer", "header authorization");
+
   private ProfileReader() {}
 
   static ApiKeyResolver keySources(Value value) {
@@ -44,11 +46,14 @@ final class ProfileReader {
     for (Value item : value.items("[bearer, header X-API-Key]")) {
       ApiKeyResolver source = item.parsed(ProfileReader::keySource, "header X-API-Key");
       String text = item.raw();
-      if (source != null && text != null && !seen.add(text.toLowerCase(Locale.ROOT))) {
-        item.complain("'%s' is there twice; keep one".formatted(text));
-      }
-      if (source != null) {
+      if (source != null && text != null) {
         sources.add(source);
+        if (!seen.add(text.strip().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT))) {
+          item.complain("'%s' is there twice; keep one".formatted(text));
+        } else if (seen.containsAll(BOTH_OF_AUTHORIZATION)) {
+          // the one would take 'Bearer' for a part of the key
+          item.complain("'header authorization' and 'bearer' read one header two ways; keep one");
+        }
       }
     }
     return ApiKeyResolver.anyOf(sources);

@@ -1,5 +1,6 @@
 package dev.weir.http;
 
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,21 @@ public record HeaderSet(
     @Nullable String describes,
     boolean structuredFields) {
 
+  /** What Weir or the container sets otherwise, in lower case. */
+  private static final Set<String> TAKEN =
+      Set.of(
+          "retry-after",
+          "cache-control",
+          "www-authenticate",
+          "x-request-id",
+          "ratelimit",
+          "ratelimit-policy",
+          "access-control-expose-headers",
+          "content-type",
+          "content-length",
+          "transfer-encoding",
+          "connection");
+
   /** The usual names, the tightest budget, no structured fields. */
   public static final HeaderSet DEFAULT =
       new HeaderSet(
@@ -33,7 +49,8 @@ public record HeaderSet(
   /**
    * Checks the names.
    *
-   * @throws IllegalArgumentException if one cannot name a header, or two are the same
+   * @throws IllegalArgumentException if one cannot name a header or has another meaning, or two are
+   *     the same
    */
   public HeaderSet {
     Set<String> names = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
@@ -42,6 +59,11 @@ public record HeaderSet(
       if (!name.matches("[A-Za-z0-9!#$%&'*+.^_`|~-]+")) {
         throw new IllegalArgumentException(
             "a header name is letters, digits and '-', but is '%s'".formatted(name));
+      }
+      if (TAKEN.contains(name.toLowerCase(Locale.ROOT))) {
+        throw new IllegalArgumentException(
+            "'%s' has a meaning of its own; name another header, such as X-RateLimit-Limit"
+                .formatted(name));
       }
       if (!names.add(name)) {
         throw new IllegalArgumentException(

@@ -159,6 +159,10 @@ class ConfigurationTest {
                 .formatted(digest.toUpperCase(Locale.ROOT)));
 
     assertThat(configuration.accounts()).containsOnlyKeys(digest);
+    assertThat(
+            parse("profile: talkpilot\nkeys: { SHA256:%s: { plan: default } }".formatted(digest)))
+        .extracting(Configuration::accounts)
+        .isEqualTo(configuration.accounts());
   }
 
   @Test

@@ -176,7 +176,9 @@ class SchemaTest {
         "profile: talkpilot\ncluster: { members: [a] }",
         "profile: talkpilot\ncluster: { deadline: 100ms }",
         "profile: talkpilot\nusage: {}",
+        "profile: talkpilot\nkeys: { SHA256:12: { plan: default } }",
         "profile: talkpilot\nusage: { path: usage }",
+        "profile: talkpilot\nusage: { path: /v1/.. }",
       })
   void what_the_loader_refuses_the_schema_refuses(String yaml) {
     assertThat(SCHEMA.validate(yaml, InputFormat.YAML)).isNotEmpty();
