@@ -55,14 +55,14 @@ public record DemoOptions(
 
   static final String HELP =
       """
-      --profile=NAME        the contract to serve: %s (default: kallglot)
-      --port=NUMBER         where to listen on 127.0.0.1; 0 takes any free port (default: 8080)
-      --members=HOST:PORT,… the Hazelcast members of one cluster, this one marked as member=HOST:PORT \
+      --profile=NAME           the contract to serve: %s (default: kallglot)
+      --port=NUMBER            where to listen on 127.0.0.1; 0 takes any free port (default: 8080)
+      --members=HOST:PORT,...  the Hazelcast members of one cluster, this one marked as member=HOST:PORT \
       (default: a cluster of one)
-      --member=HOST:PORT    another way to say which member this one is (default: the first that can be)
-      --adapter=NAME        servlet: groups by path; jaxrs: @RateLimited on resources (default: servlet)
-      --config=FILE         a weir.yaml of your own (default: the one the demo brings)
-      --help                this list
+      --member=HOST:PORT       another way to say which member this one is (default: the first that can be)
+      --adapter=NAME           servlet: groups by path; jaxrs: @RateLimited on resources (default: servlet)
+      --config=FILE            a weir.yaml of your own (default: the one the demo brings)
+      --help                   this list
       Each may also be a system property, such as -Dport=8081. Arguments come first."""
           .formatted(String.join(", ", Api.profiles()));
 

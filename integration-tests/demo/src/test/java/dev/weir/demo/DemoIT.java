@@ -49,7 +49,8 @@ class DemoIT {
     assertThat(response.headers().firstValue("X-RateLimit-Limit")).hasValue("60");
 
     assertStopsInTime(demo);
-    assertThat(log(demo)).doesNotContain("WARN", "ERROR", "Exception");
+    // newer JVMs have WARNINGs of their own for what Hazelcast does
+    assertThat(log(demo)).doesNotContainPattern("(?m)^(?:WARN|ERROR) ").doesNotContain("Exception");
   }
 
   @Test
