@@ -1,6 +1,7 @@
 package dev.weir;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.tuple;
 
 import dev.weir.key.ApiKeyResolver;
@@ -71,6 +72,13 @@ class RateLimiterTest {
     accounts.put("new", Account.of("starter").withSubject("acme"));
     assertThat(remaining("old")).isEqualTo(2);
     assertThat(remaining("new")).isEqualTo(1);
+  }
+
+  @Test
+  void accounts_that_name_nobody_do_not_share_the_budget_of_nobody() { // R2
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> Account.of("starter").withSubject(" "))
+        .withMessageContaining("null gives the key a budget of its own");
   }
 
   @Test

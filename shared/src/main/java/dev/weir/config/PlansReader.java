@@ -195,6 +195,7 @@ final class PlansReader {
     String subject = value.text();
     if (subject != null && subject.isBlank()) {
       value.problem("must not be empty; leave it out to give the key a budget of its own");
+      return null;
     }
     return subject;
   }

@@ -19,8 +19,17 @@ public record Account(
     @Nullable List<Limit> limits,
     Map<String, List<Limit>> groups) {
 
-  /** Copies the collections. */
+  /**
+   * Copies the collections.
+   *
+   * @throws IllegalArgumentException if the subject is blank: all such accounts would share one
+   *     budget
+   */
   public Account {
+    if (subject != null && subject.isBlank()) {
+      throw new IllegalArgumentException(
+          "a subject must not be blank; null gives the key a budget of its own");
+    }
     limits = limits == null ? null : List.copyOf(limits);
     groups = Map.copyOf(groups);
   }

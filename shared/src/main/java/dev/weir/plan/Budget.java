@@ -1,7 +1,5 @@
 package dev.weir.plan;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.weir.key.ApiKey;
 import java.nio.ByteBuffer;
 
@@ -20,22 +18,17 @@ public record Budget(String scope, Limit limit, long id) {
   /** The scope of a plan's own limits. */
   public static final String PLAN_SCOPE = "";
 
-  /** What the id is made from. */
-  private record Identity(String scope, String name, long periodMillis, Algorithm algorithm) {
-    long id() {
-      String text = scope + '\0' + name + '\0' + periodMillis + '\0' + algorithm.label();
-      return ByteBuffer.wrap(ApiKey.sha256(text)).getLong();
-    }
-  }
-
-  /** Spares a digest per request. Bounded, since a directory may invent names. */
-  private static final Cache<Identity, Long> IDS =
-      Caffeine.newBuilder().maximumSize(10_000).build();
-
-  /** Returns the budget of a limit within a scope. */
+  /** Returns the budget of a limit within a scope. Hashes: {@link PlanCatalog} does so once. */
   public static Budget of(String scope, Limit limit) {
-    Identity identity = new Identity(scope, limit.name(), limit.periodMillis(), limit.algorithm());
-    return new Budget(scope, limit, IDS.get(identity, Identity::id));
+    String text =
+        scope
+            + '\0'
+            + limit.name()
+            + '\0'
+            + limit.periodMillis()
+            + '\0'
+            + limit.algorithm().label();
+    return new Budget(scope, limit, ByteBuffer.wrap(ApiKey.sha256(text)).getLong());
   }
 
   /**
