@@ -31,11 +31,12 @@ import org.slf4j.LoggerFactory;
  * <p>Registers itself in front of the whole application (see {@link WeirInitializer}), unless the
  * application declares or registers this class or a subclass: in web.xml, with {@code @WebFilter}
  * on a subclass, or in code. The first filter in the chain that is reached judges the request; any
- * further dispatch or registration finds that done (contract R13). Map it to the dispatcher types
- * {@code REQUEST}, {@code FORWARD}, {@code ASYNC} and {@code ERROR}, and let it support
- * asynchronous requests: without {@code FORWARD} and {@code ASYNC} a filter in front that
- * dispatches gets past it; without {@code ASYNC} and {@code ERROR} the headers can be lost when the
- * application fails or resets the response.
+ * further dispatch or registration finds that done (contract R13).
+ *
+ * <p>Let it support asynchronous requests, since nothing behind it can without. Beside the
+ * dispatcher type {@code REQUEST}, map it to {@code FORWARD} and {@code ASYNC} if a filter in front
+ * of it dispatches requests, which get past it otherwise, and to {@code ERROR} if error pages reset
+ * the response, which loses the headers otherwise.
  *
  * <p>{@link dev.weir.RateLimited} on the class of a servlet says which group it belongs to.
  */

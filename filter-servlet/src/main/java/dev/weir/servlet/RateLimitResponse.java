@@ -8,6 +8,7 @@ import jakarta.servlet.ServletResponse;
 import jakarta.servlet.ServletResponseWrapper;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.servlet.http.HttpServletResponseWrapper;
+import java.io.IOException;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,13 @@ final class RateLimitResponse extends HttpServletResponseWrapper {
   public void reset() {
     super.reset();
     setHeaders(wrapped(), answer());
+  }
+
+  /** Undertow gets here with the headers cleared if an asynchronous dispatch has failed. */
+  @Override
+  public void sendError(int status) throws IOException {
+    setHeaders(wrapped(), answer());
+    super.sendError(status);
   }
 
   @Override

@@ -17,6 +17,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.EnumSet;
+import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -134,6 +135,41 @@ class FiltersIT {
     assertThat(allowed.body()).isEqualTo("ok");
     assertThat(allowed.remaining()).isZero();
     assertThat(client.get("/sent", "tiny-sent").status()).isEqualTo(429);
+  }
+
+  @Test
+  void a_filter_that_is_mapped_to_requests_only_keeps_its_headers_too() throws Exception { // R5
+    Application application =
+        new Application("")
+            .with(Servlets::addAll)
+            .with(
+                context -> {
+                  FilterRegistration.Dynamic filter =
+                      context.addFilter("weir", new RateLimitFilter(weir));
+                  filter.setAsyncSupported(true);
+                  filter.addMappingForUrlPatterns(null, true, "/*");
+                })
+            .withErrorPage(Servlets.WithPage.class, "/error-page")
+            .with(new WeirInitializer());
+    List<String> paths =
+        List.of(
+            "/throw-runtime",
+            "/throw-with-page",
+            "/send-error",
+            "/forward",
+            "/async-dispatch-own-values",
+            "/async-dispatch-reset",
+            "/async-dispatch-failure",
+            "/async-reset",
+            "/async-timeout");
+    try (Server server = kind.start(application)) {
+      Client client = new Client(server);
+      for (int i = 0; i < paths.size(); i++) {
+        assertThat(client.get(paths.get(i), "requests").remaining())
+            .as(paths.get(i))
+            .isEqualTo(999 - i);
+      }
+    }
   }
 
   /** The filters take this order in the chain; the automatic one stands aside for Weir's. */

@@ -7,6 +7,7 @@ import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
 import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.ServletContainerInitializerInfo;
+import io.undertow.servlet.api.ServletStackTraces;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletException;
@@ -29,7 +30,8 @@ final class UndertowServer implements Server {
         Servlets.deployment()
             .setClassLoader(UndertowServer.class.getClassLoader())
             .setContextPath(application.contextPath.isEmpty() ? "/" : application.contextPath)
-            .setDeploymentName("application");
+            .setDeploymentName("application")
+            .setServletStackTraces(ServletStackTraces.NONE); // as clients elsewhere see it
     application.statusPages.forEach(
         (status, path) -> info.addErrorPage(Servlets.errorPage(path, status)));
     application.exceptionPages.forEach(
