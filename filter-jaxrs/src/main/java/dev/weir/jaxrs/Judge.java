@@ -65,7 +65,7 @@ abstract class Judge {
 
   /** Returns the answer given to a request, here or by a servlet filter, or null. */
   static @Nullable Answer answer(ContainerRequestContext request) {
-    return (Answer) request.getProperty(Answer.ATTRIBUTE);
+    return request.getProperty(Answer.ATTRIBUTE) instanceof Answer given ? given : null;
   }
 
   /** Returns whether a request has been judged here, or whether that failed. */
