@@ -43,8 +43,9 @@ final class NodeMain {
   private final QuotaStore store;
   private final Load load = new Load();
 
-  private NodeMain(PrintStream answers, String members, String member) {
+  private NodeMain(PrintStream answers, String members, String member, long clockMillis) {
     this.answers = answers;
+    clock.set(clockMillis); // before the member joins: it counts as soon as it owns anything
     this.store =
         QuotaStore.open(
             new ClusterSettings(
@@ -65,8 +66,7 @@ final class NodeMain {
   public static void main(String[] arguments) throws IOException {
     PrintStream answers = System.out;
     System.setOut(System.err); // whatever libraries print is no answer
-    NodeMain node = new NodeMain(answers, arguments[0], arguments[1]);
-    node.clock.set(Long.parseLong(arguments[2]));
+    NodeMain node = new NodeMain(answers, arguments[0], arguments[1], Long.parseLong(arguments[2]));
     answers.println("@0\t" + node.store.describe());
     node.obey(new BufferedReader(new InputStreamReader(System.in, UTF_8)));
     Runtime.getRuntime().halt(0);
