@@ -5,12 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.Outcome;
 import dev.weir.RateLimited;
+import dev.weir.Weir;
+import dev.weir.key.ApiKey;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Application;
 import java.net.http.HttpResponse;
+import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.junit.jupiter.api.Test;
 
@@ -25,7 +29,7 @@ class AnnotatedResourcesTest {
           groups: { analysis: [2/minute], reports: [5/minute] }
       groups:
         analysis: { cost: 2 }
-        reports: { match: ["GET /reports/**"] }
+        reports: { match: ["GET /reports/{year}", "GET /reports/{year}/dear"] }
         health: { match: ["GET /health"], exempt: true }
       """;
 
@@ -219,6 +223,49 @@ class AnnotatedResourcesTest {
       assertThat(trio(server.get("/reports/2024/dear"))).isEqualTo("2/1/1711454431");
       assertThat(trio(server.get("/reports/2024"))).isEqualTo("5/1/1711454460");
       assertThat(server.sendWithoutKey("GET", "/health").statusCode()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void an_encoded_slash_does_not_lead_out_of_a_group() {
+    try (TestServer server = start()) {
+      HttpResponse<String> response = server.get("/reports/20%2F24");
+
+      assertThat(response.body()).isEqualTo("report");
+      assertThat(trio(response)).isEqualTo("5/4/1711454460");
+    }
+  }
+
+  @Test
+  void a_request_is_seen_as_it_was_sent_below_the_application() {
+    List<String> seen = new CopyOnWriteArrayList<>();
+    Weir weir =
+        TestServer.builder(YAML)
+            .keys(
+                request -> {
+                  seen.add(
+                      String.join(
+                          " ",
+                          request.method(),
+                          request.rawPath(),
+                          request.dispatchPath(),
+                          String.valueOf(request.query()),
+                          request.headers("x-LETTER").toString(),
+                          request.headers("absent").toString(),
+                          String.valueOf(request.remoteAddress())));
+                  return ApiKey.parse("k1");
+                })
+            .build();
+    try (TestServer server =
+        TestServer.start(
+            new ResourceConfig(Reports.class, Plain.class).register(new RateLimitFeature(weir)))) {
+      server.get("/reports;a=b/%32024?q=%20&r", "X-Letter", "a", "X-Letter", "b");
+      server.get("/reports/2024");
+
+      assertThat(seen)
+          .containsExactly(
+              "GET /reports;a=b/%32024 /reports/2024 q=%20&r [a, b] [] null",
+              "GET /reports/2024 /reports/2024 null [] [] null");
     }
   }
 

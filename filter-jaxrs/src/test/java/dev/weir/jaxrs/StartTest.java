@@ -1,5 +1,6 @@
 package dev.weir.jaxrs;
 
+import static dev.weir.jaxrs.TestServer.header;
 import static dev.weir.jaxrs.TestServer.trio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
@@ -12,10 +13,10 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Application;
 import jakarta.ws.rs.core.Feature;
-import jakarta.ws.rs.core.FeatureContext;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Set;
 import org.glassfish.jersey.client.JerseyClientBuilder;
 import org.glassfish.jersey.server.ApplicationHandler;
@@ -216,19 +217,17 @@ class StartTest {
   }
 
   @Test
-  void a_feature_that_is_registered_twice_counts_once() {
-    RateLimitFeature feature = new RateLimitFeature(TestServer.builder(PLAN).build());
-    Feature again =
-        new Feature() {
-          @Override
-          public boolean configure(FeatureContext context) {
-            return feature.configure(context);
-          }
-        };
-    try (TestServer server =
-        TestServer.start(new ResourceConfig(Plain.class).register(feature).register(again))) {
-      assertThat(trio(server.get("/plain"))).isEqualTo("3/2/1711454460");
+  void a_feature_that_is_registered_twice_counts_once_and_opens_once() {
+    Feature again = context -> new RateLimitFeature().configure(context);
+    ResourceConfig twice =
+        new ResourceConfig(Plain.class)
+            .register(RateLimitFeature.class)
+            .register(again)
+            .property(RateLimitFeature.CONFIG, TWO);
+    try (TestServer server = TestServer.start(twice)) {
+      assertThat(header(server.get("/plain"), "X-RateLimit-Remaining")).isEqualTo("1");
     }
+    assertNothingIsOpen();
   }
 
   @Test
@@ -294,7 +293,9 @@ class StartTest {
 
   /** Whoever opens first says with which configuration; any other is refused. */
   private static void assertNothingIsOpen() {
-    Weir.shared(TWO).close();
+    for (String location : List.of(ONE, TWO)) {
+      Weir.shared(location).close();
+    }
   }
 
   private static void start(String yaml, ResourceConfig application) {
