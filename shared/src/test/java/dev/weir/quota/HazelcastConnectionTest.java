@@ -30,6 +30,7 @@ import java.util.Collection;
 import java.util.Hashtable;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import javax.naming.Context;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
@@ -117,6 +118,32 @@ class HazelcastConnectionTest {
     List<String> members = List.of("127.0.0.1:" + first, "127.0.0.1:" + named);
 
     assertThat(port(connect(members(members, "localhost:" + named)))).isEqualTo(named);
+  }
+
+  @Test
+  void closing_hands_what_the_member_holds_to_the_others() throws Exception {
+    ClusterSettings settings =
+        new ClusterSettings(
+            Store.HAZELCAST,
+            "weir-quotas",
+            0, // no backup to fall back on
+            null,
+            null,
+            null,
+            "weir",
+            List.of("127.0.0.1:" + freePort(), "127.0.0.1:" + freePort()),
+            false,
+            null);
+    QuotaStore leaving = QuotaStore.open(settings, InstantSource.system());
+    List<PartitionKey> spent = Stream.generate(QuotaStoreContract::freshKey).limit(50).toList();
+    spent.forEach(key -> leaving.consume(key, policy("1/366d")));
+
+    try (QuotaStore staying = QuotaStore.open(settings, InstantSource.system())) {
+      leaving.close();
+
+      assertThat(spent)
+          .allMatch(key -> staying.consume(key, policy("1/366d")).verdict() == Verdict.REFUSED);
+    }
   }
 
   @Test
