@@ -12,9 +12,10 @@ import org.jspecify.annotations.Nullable;
  * @param instance the name of a Hazelcast instance that exists already: in this JVM, in JNDI, or
  *     null to make one
  * @param hazelcastConfig a Hazelcast member configuration file (XML or YAML) for the member Weir
- *     starts, or null for a safe default
- * @param clientConfig a Hazelcast client configuration file, to use a cluster elsewhere, or null
- * @param clusterName the cluster that the member Weir starts, or the client, joins
+ *     starts, or null for a safe default (a path, or a class path resource after {@code
+ *     classpath:}); it then says everything but the map, {@code clusterName} included
+ * @param clientConfig such a file of a Hazelcast client, to use a cluster elsewhere, or null
+ * @param clusterName the cluster that the member Weir starts, or the client, joins; without a file
  * @param members {@code host:port} of the members to join, or of the remote cluster; empty keeps
  *     the member alone on loopback
  * @param client whether {@code members} name a remote cluster to be a client of

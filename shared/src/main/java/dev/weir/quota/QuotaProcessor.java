@@ -7,6 +7,7 @@ import com.hazelcast.nio.ObjectDataInput;
 import com.hazelcast.nio.ObjectDataOutput;
 import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.io.IOException;
+import java.time.Instant;
 import java.time.InstantSource;
 import org.jspecify.annotations.Nullable;
 
@@ -57,7 +58,7 @@ abstract sealed class QuotaProcessor
   static InstantSource clockOf(HazelcastInstance member) {
     return member.getUserContext().get(CLOCK) instanceof InstantSource injected
         ? injected
-        : () -> java.time.Instant.ofEpochMilli(member.getCluster().getClusterTime());
+        : () -> Instant.ofEpochMilli(member.getCluster().getClusterTime());
   }
 
   @Override
