@@ -43,6 +43,12 @@ final class BoundedCalls implements AutoCloseable {
     this(bound, THREADS, MAX_QUEUED);
   }
 
+  /** For work that does not wait itself: more threads would only take turns. */
+  static BoundedCalls few(Duration bound) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return new BoundedCalls(bound, Math.max(2, Math.min(8, processors / 4)), MAX_QUEUED);
+  }
+
   BoundedCalls(Duration bound, int threads, int maxQueued) {
     this.bound = bound;
     this.pool =

@@ -69,6 +69,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private final ConcurrentMap<PartitionKey, SubjectGate> gates = new ConcurrentHashMap<>();
   private final ScheduledThreadPoolExecutor sweeper;
   private final BoundedCalls calls;
+
+  /** Send off the calls of gates. */
+  private final BoundedCalls flights;
+
   private final FaultLog faults;
   private final HazelcastConnection connection;
   private final String description;
@@ -82,6 +86,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     this.ticker = tickerOf(instance);
     this.caller = MapCaller.of(map);
     this.calls = new BoundedCalls(deadline);
+    this.flights = caller.blocks() ? calls : BoundedCalls.few(deadline);
     this.sweeper = new ScheduledThreadPoolExecutor(1, BoundedCalls.threads("weir-quota-sweeper"));
     this.faults = new FaultLog(log::warn, System::nanoTime);
     int members = instance.getCluster().getMembers().size();
@@ -128,6 +133,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       if (!opened) {
         if (store != null) {
           store.sweeper.shutdownNow();
+          store.flights.close();
           store.calls.close();
         }
         connection.close();
@@ -272,7 +278,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   @Override
   public void dispatch(SubjectGate gate) {
     try {
-      calls.start(
+      flights.start(
           () -> {
             try {
               gate.fly();
@@ -384,6 +390,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         && System.nanoTime() < end) {
       LockSupport.parkNanos(OWNER_POLL.toNanos());
     }
+    flights.close();
     calls.close();
     connection.close();
   }

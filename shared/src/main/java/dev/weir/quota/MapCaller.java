@@ -16,6 +16,11 @@ interface MapCaller {
   void call(
       byte[] key, StepProcessor step, BiConsumer<byte @Nullable [], @Nullable Throwable> done);
 
+  /** Returns whether a call holds the thread that makes it. */
+  default boolean blocks() {
+    return false;
+  }
+
   /** Returns the best way that a map offers. */
   static MapCaller of(IMap<byte[], byte[]> map) {
     MapCaller asynchronous = null;
@@ -29,6 +34,11 @@ interface MapCaller {
 
   /** Holds the calling thread until the answer is there: all that a client offers. */
   record Blocking(IMap<byte[], byte[]> map) implements MapCaller {
+
+    @Override
+    public boolean blocks() {
+      return true;
+    }
 
     @Override
     public void call(
