@@ -1,7 +1,6 @@
 package dev.weir;
 
 import dev.weir.quota.BudgetStatus;
-import java.util.Comparator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -24,10 +23,6 @@ public record Decision(
     long nowMillis,
     boolean dryRun) {
 
-  private static final Comparator<BudgetStatus> TIGHTEST_FIRST =
-      Comparator.comparingLong(BudgetStatus::remaining)
-          .thenComparing(Comparator.comparingLong(BudgetStatus::resetMillis).reversed());
-
   /** Copies the list. */
   public Decision {
     budgets = List.copyOf(budgets);
@@ -45,10 +40,15 @@ public record Decision(
 
   /** Returns the budget that refuses for the longest, or null if none does (contract R7). */
   public @Nullable BudgetStatus refusing() {
-    return budgets.stream()
-        .filter(budget -> budget.waitMillis() > 0)
-        .max(Comparator.comparingLong(BudgetStatus::waitMillis))
-        .orElse(null);
+    BudgetStatus longest = null;
+    for (int i = 0; i < budgets.size(); i++) { // asked several times for each request
+      BudgetStatus budget = budgets.get(i);
+      if (budget.waitMillis() > 0
+          && (longest == null || budget.waitMillis() > longest.waitMillis())) {
+        longest = budget;
+      }
+    }
+    return longest;
   }
 
   /**
@@ -56,7 +56,17 @@ public record Decision(
    * back (contract K6), or null if there is none.
    */
   public @Nullable BudgetStatus tightest() {
-    return budgets.stream().min(TIGHTEST_FIRST).orElse(null);
+    BudgetStatus tightest = null;
+    for (int i = 0; i < budgets.size(); i++) {
+      BudgetStatus budget = budgets.get(i);
+      if (tightest == null
+          || budget.remaining() < tightest.remaining()
+          || (budget.remaining() == tightest.remaining()
+              && budget.resetMillis() > tightest.resetMillis())) {
+        tightest = budget;
+      }
+    }
+    return tightest;
   }
 
   /** Returns the wait until the request would fit, in seconds, rounded up, at least 1 (R6). */

@@ -39,7 +39,11 @@ public final class RateLimitMetrics implements RateLimitListener {
             plan == null ? NONE : plan,
             group == null ? NONE : group,
             refusing == null ? NONE : refusing.budget().displayName());
-    counters.computeIfAbsent(tags, this::register).increment();
+    Counter counter = counters.get(tags); // takes no lock, unlike computeIfAbsent
+    if (counter == null) {
+      counter = counters.computeIfAbsent(tags, this::register);
+    }
+    counter.increment();
   }
 
   private Counter register(Tags tags) {

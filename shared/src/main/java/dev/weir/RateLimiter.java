@@ -23,8 +23,6 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
-import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -48,6 +46,19 @@ public final class RateLimiter {
   private final QuotaStore quotas;
   private final @Nullable Anonymous anonymous;
   private final List<RateLimitListener> listeners;
+
+  private static final long MAX_CALLERS = 20_000;
+
+  /**
+   * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing. The
+   * directory is asked all the same, so that a changed account counts at once.
+   *
+   * <p>Only keys that are somebody's come in, so that a flood of invented ones neither takes room
+   * nor pushes anybody out. As strings they have an order, which keeps finding one cheap even among
+   * keys made up to have the same hash code.
+   */
+  private final Cache<String, Caller> callers =
+      Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
 
   /** What was reported a moment ago, so that a broken directory does not flood the log. */
   private final Cache<String, Boolean> reported;
@@ -134,14 +145,27 @@ public final class RateLimiter {
    * Who asks: a plan, what replaces parts of it, and whose usage is charged.
    *
    * @param refusal why the caller gets no further, or null
+   * @param key the key, once hashed it stays so; null if the caller has none
    */
   private record Caller(
-      @Nullable Outcome refusal, Plan plan, Account account, PartitionKey partition) {
+      @Nullable Outcome refusal,
+      @Nullable ApiKey key,
+      Plan plan,
+      Account account,
+      PartitionKey partition) {
 
-    private static final Plan NO_PLAN = new Plan("", List.of(), Map.of(), false);
+    private static final Caller NO_KEY = refused(Outcome.KEY_MISSING);
+    private static final Caller UNKNOWN = refused(Outcome.KEY_UNKNOWN);
+    private static final Caller CONFLICTING = refused(Outcome.KEY_CONFLICT);
+    private static final Caller UNDECIDED = refused(Outcome.UNDECIDED);
 
-    static Caller refused(Outcome refusal) {
-      return new Caller(refusal, NO_PLAN, Account.of(""), new PartitionKey(0, 0));
+    private static Caller refused(Outcome refusal) {
+      return new Caller(
+          refusal,
+          null,
+          new Plan("", List.of(), Map.of(), false),
+          Account.of(""),
+          new PartitionKey(0, 0));
     }
   }
 
@@ -151,21 +175,26 @@ public final class RateLimiter {
       return anonymousCaller(request);
     }
     if (key.equals(ApiKey.CONFLICTING)) {
-      return Caller.refused(Outcome.KEY_CONFLICT);
+      return Caller.CONFLICTING;
     }
     if (key.equals(ApiKey.MALFORMED)) {
-      return Caller.refused(Outcome.KEY_UNKNOWN);
+      return Caller.UNKNOWN;
     }
+    Caller earlier = callers.getIfPresent(key.value());
+    ApiKey hashed = earlier == null || earlier.key == null ? key : earlier.key;
     Account account;
     try {
-      account = directory.find(key);
+      account = directory.find(hashed);
     } catch (RuntimeException fault) {
       report(
           "directory", "The account directory failed; such requests are answered with 503", fault);
-      return Caller.refused(Outcome.UNDECIDED);
+      return Caller.UNDECIDED;
     }
     if (account == null) {
-      return Caller.refused(Outcome.KEY_UNKNOWN);
+      return Caller.UNKNOWN;
+    }
+    if (earlier != null && earlier.account.equals(account)) {
+      return earlier;
     }
     Plan plan = catalog.plan(account.plan());
     if (plan == null) {
@@ -174,23 +203,27 @@ public final class RateLimiter {
           "The account directory names plan '%s', but the plans are %s; such requests are answered with 503"
               .formatted(account.plan(), catalog.plans().stream().map(Plan::name).toList()),
           null);
-      return Caller.refused(Outcome.UNDECIDED);
+      return Caller.UNDECIDED;
     }
     String subject = account.subject();
-    return new Caller(
-        null,
-        plan,
-        account,
-        subject == null ? PartitionKey.of(key) : PartitionKey.ofSubject(subject));
+    Caller caller =
+        new Caller(
+            null,
+            hashed,
+            plan,
+            account,
+            subject == null ? PartitionKey.of(hashed) : PartitionKey.ofSubject(subject));
+    callers.put(hashed.value(), caller);
+    return caller;
   }
 
   private Caller anonymousCaller(RequestView request) {
     String address = anonymous == null ? null : anonymous.addresses().resolve(request);
     if (anonymous == null || address == null) {
-      return Caller.refused(Outcome.KEY_MISSING);
+      return Caller.NO_KEY;
     }
     Plan plan = anonymous.plan();
-    return new Caller(null, plan, Account.of(plan.name()), PartitionKey.ofAddress(address));
+    return new Caller(null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(address));
   }
 
   private Decision charge(
@@ -200,12 +233,7 @@ public final class RateLimiter {
       return announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group));
     }
     if (earlier != null) {
-      policy =
-          without(
-              policy,
-              earlier.budgets().stream()
-                  .map(status -> status.budget().id())
-                  .collect(Collectors.toSet()));
+      policy = without(policy, earlier.budgets());
       if (policy.budgets().isEmpty()) {
         return earlier;
       }
@@ -240,9 +268,13 @@ public final class RateLimiter {
     }
   }
 
-  private static Policy without(Policy policy, Set<Long> ids) {
-    List<Budget> rest =
-        policy.budgets().stream().filter(budget -> !ids.contains(budget.id())).toList();
+  private static Policy without(Policy policy, List<BudgetStatus> charged) {
+    List<Budget> rest = new ArrayList<>();
+    for (Budget budget : policy.budgets()) {
+      if (charged.stream().noneMatch(status -> status.budget().id() == budget.id())) {
+        rest.add(budget);
+      }
+    }
     return new Policy(rest, policy.cost());
   }
 

@@ -13,7 +13,6 @@ import java.lang.annotation.Annotation;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
-import java.util.stream.Stream;
 
 /**
  * Writes what was decided into every response, in this one place: of resource methods, refusals,
@@ -111,9 +110,9 @@ class HeaderFilter extends Judge implements ContainerResponseFilter {
 
   private static void write(Answer answer, ContainerResponseContext response) {
     MultivaluedMap<String, Object> headers = response.getHeaders();
-    answer.headers().forEach(headers::putSingle);
+    answer.forEachHeader(headers::putSingle);
     List<String> exposed = response.getStringHeaders().get(Answer.EXPOSE_HEADERS);
-    String merged = answer.exposeHeaders(exposed == null ? Stream.empty() : exposed.stream());
+    String merged = answer.exposeHeaders(exposed == null ? List.of() : exposed);
     if (merged != null) {
       headers.putSingle(Answer.EXPOSE_HEADERS, merged);
     }

@@ -27,8 +27,8 @@ final class ServletHeaderFilter extends HeaderFilter {
       return false;
     }
     if (request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer) {
-      answer.headers().forEach(response::setHeader);
-      String exposed = answer.exposeHeaders(response.getHeaders(Answer.EXPOSE_HEADERS).stream());
+      answer.forEachHeader(response::setHeader);
+      String exposed = answer.exposeHeaders(response.getHeaders(Answer.EXPOSE_HEADERS));
       if (exposed != null) {
         response.setHeader(Answer.EXPOSE_HEADERS, exposed);
       }

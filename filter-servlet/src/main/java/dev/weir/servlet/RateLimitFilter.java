@@ -169,11 +169,17 @@ public class RateLimitFilter implements Filter {
   }
 
   private Answer judge(HttpServletRequest request) {
+    return Objects.requireNonNull(weir, "init has to come before doFilter")
+        .judge(new ServletRequestView(request), annotated(request), null);
+  }
+
+  private @Nullable Endpoint annotated(HttpServletRequest request) {
+    if (annotated.isEmpty()) {
+      return null; // containers make the mapping when it is asked for
+    }
     HttpServletMapping mapping = request.getHttpServletMapping();
     String servlet = mapping == null ? null : mapping.getServletName();
-    return Objects.requireNonNull(weir, "init has to come before doFilter")
-        .judge(
-            new ServletRequestView(request), servlet == null ? null : annotated.get(servlet), null);
+    return servlet == null ? null : annotated.get(servlet);
   }
 
   private static void proceed(
@@ -199,10 +205,9 @@ public class RateLimitFilter implements Filter {
     RateLimitResponse.setHeaders(response, answer);
     response.setStatus(answer.status());
     response.setContentType(answer.contentType());
-    byte[] body = answer.body();
-    response.setContentLength(body.length);
+    response.setContentLength(answer.contentLength());
     if (!request.getMethod().equals("HEAD")) {
-      response.getOutputStream().write(body);
+      answer.writeBody(response.getOutputStream());
     }
   }
 

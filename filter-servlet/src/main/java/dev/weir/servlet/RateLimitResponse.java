@@ -31,10 +31,12 @@ final class RateLimitResponse extends HttpServletResponseWrapper {
 
   /** Sets the headers of an answer, and merges those the response exposes already. */
   static void setHeaders(HttpServletResponse response, Answer answer) {
-    answer.headers().forEach(response::setHeader);
-    String exposed = answer.exposeHeaders(response.getHeaders(EXPOSE_HEADERS).stream());
-    if (exposed != null) {
-      response.setHeader(EXPOSE_HEADERS, exposed);
+    answer.forEachHeader(response::setHeader);
+    if (answer.isCrossOrigin() || response.containsHeader(EXPOSE_HEADERS)) {
+      String exposed = answer.exposeHeaders(response.getHeaders(EXPOSE_HEADERS));
+      if (exposed != null) {
+        response.setHeader(EXPOSE_HEADERS, exposed);
+      }
     }
   }
 

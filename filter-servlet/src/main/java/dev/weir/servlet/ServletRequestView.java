@@ -2,6 +2,7 @@ package dev.weir.servlet;
 
 import dev.weir.key.RequestView;
 import jakarta.servlet.http.HttpServletRequest;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Enumeration;
 import java.util.List;
@@ -69,7 +70,24 @@ final class ServletRequestView implements RequestView {
   @Override
   public List<String> headers(String name) {
     Enumeration<String> values = request.getHeaders(name);
-    return values == null ? List.of() : Collections.list(values);
+    if (values == null || !values.hasMoreElements()) {
+      return List.of();
+    }
+    String first = values.nextElement();
+    if (!values.hasMoreElements()) { // nearly always, and asked of every request
+      return Collections.singletonList(first);
+    }
+    List<String> all = new ArrayList<>();
+    all.add(first);
+    while (values.hasMoreElements()) {
+      all.add(values.nextElement());
+    }
+    return Collections.unmodifiableList(all);
+  }
+
+  @Override
+  public @Nullable String header(String name) {
+    return request.getHeader(name);
   }
 
   @Override

@@ -1,11 +1,13 @@
 package dev.weir.http;
 
 import dev.weir.Decision;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.util.Collection;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.Set;
-import java.util.TreeSet;
-import java.util.stream.Collectors;
+import java.util.function.BiConsumer;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -25,13 +27,16 @@ public final class Answer {
   static final int PROCEED = 0;
 
   private final Decision decision;
-  private final Map<String, String> headers;
+  private final HeaderNames names;
+
+  /** One for each of {@link #names}. */
+  private final String[] values;
+
   private final boolean crossOrigin;
   private final int status;
   private final String contentType;
   private final byte[] body;
 
-  /** Takes the headers over; nobody changes them afterwards. */
   Answer(
       Decision decision,
       Map<String, String> headers,
@@ -39,8 +44,28 @@ public final class Answer {
       int status,
       String contentType,
       byte[] body) {
+    this(
+        decision,
+        new HeaderNames(headers.keySet()),
+        headers.values().toArray(String[]::new),
+        crossOrigin,
+        status,
+        contentType,
+        body);
+  }
+
+  /** Takes values and body over; nobody changes them afterwards. */
+  Answer(
+      Decision decision,
+      HeaderNames names,
+      String[] values,
+      boolean crossOrigin,
+      int status,
+      String contentType,
+      byte[] body) {
     this.decision = decision;
-    this.headers = Collections.unmodifiableMap(headers);
+    this.names = names;
+    this.values = values;
     this.crossOrigin = crossOrigin;
     this.status = status;
     this.contentType = contentType;
@@ -72,21 +97,44 @@ public final class Answer {
     return body.clone();
   }
 
+  /** Returns how many bytes {@link #writeBody} writes. */
+  public int contentLength() {
+    return body.length;
+  }
+
+  /** Writes the body of Weir's own answer. */
+  public void writeBody(OutputStream out) throws IOException {
+    out.write(body);
+  }
+
   /** Returns the headers to set, by name, in order; without {@link #EXPOSE_HEADERS}. */
   public Map<String, String> headers() {
-    return headers;
+    Map<String, String> headers = new LinkedHashMap<>();
+    forEachHeader(headers::put);
+    return Collections.unmodifiableMap(headers);
+  }
+
+  /** Calls this with name and value of each header to set, in order, as {@link #headers} does. */
+  public void forEachHeader(BiConsumer<String, String> header) {
+    for (int i = 0; i < values.length; i++) {
+      header.accept(names.get(i), values[i]);
+    }
   }
 
   /**
    * Returns the value this answer gives a header, by name in any case, or null if it gives none.
    */
   public @Nullable String header(String name) {
-    for (Map.Entry<String, String> header : headers.entrySet()) {
-      if (header.getKey().equalsIgnoreCase(name)) {
-        return header.getValue();
-      }
-    }
-    return null;
+    int index = names.indexOf(name);
+    return index < 0 ? null : values[index];
+  }
+
+  /**
+   * Returns whether the request comes from a page of another origin, so that {@link
+   * #EXPOSE_HEADERS} has to name Weir's headers. If not, it stays as the application sets it.
+   */
+  public boolean isCrossOrigin() {
+    return crossOrigin;
   }
 
   /**
@@ -97,19 +145,14 @@ public final class Answer {
    * @param exposed the values the application has set, or none
    */
   public @Nullable String exposeHeaders(Stream<String> exposed) {
-    Stream<String> own =
-        crossOrigin
-            // scripts may read this one anyhow (Fetch, CORS-safelisted response-header name)
-            ? headers.keySet().stream().filter(name -> !name.equals("Cache-Control"))
-            : Stream.empty();
-    Stream<String> applications =
-        exposed
-            .flatMap(value -> Stream.of(value.split(",")))
-            .map(String::strip)
-            .filter(name -> !name.isEmpty());
-    Set<String> known = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-    String names =
-        Stream.concat(applications, own).filter(known::add).collect(Collectors.joining(", "));
-    return names.isEmpty() ? null : names;
+    return exposeHeaders(exposed.toList());
+  }
+
+  /** As {@link #exposeHeaders(Stream)}; prepared if the application has set none. */
+  public @Nullable String exposeHeaders(Collection<String> exposed) {
+    if (exposed.isEmpty()) {
+      return crossOrigin ? names.exposed() : null;
+    }
+    return names.exposedWith(exposed, crossOrigin);
   }
 }

@@ -15,10 +15,7 @@ final class BodyTemplate {
   private final List<Placeholder> placeholders = new ArrayList<>();
 
   /** The text before each placeholder, and that after the last. */
-  private final List<String> literals = new ArrayList<>();
-
-  /** The whole body, if it has no placeholder. */
-  private final byte[] constant;
+  private final List<byte[]> literals = new ArrayList<>();
 
   /**
    * Splits a body.
@@ -35,28 +32,41 @@ final class BodyTemplate {
             "a placeholder ends with '}}', but the body holds '%s'"
                 .formatted(body.substring(open)));
       }
-      literals.add(body.substring(from, open));
+      literals.add(body.substring(from, open).getBytes(StandardCharsets.UTF_8));
       placeholders.add(
           Placeholder.of(body.substring(open + OPEN.length(), close).strip(), outcome));
       from = close + CLOSE.length();
     }
-    literals.add(body.substring(from));
-    constant = body.getBytes(StandardCharsets.UTF_8);
+    literals.add(body.substring(from).getBytes(StandardCharsets.UTF_8));
   }
 
   boolean holds(Placeholder placeholder) {
     return placeholders.contains(placeholder);
   }
 
-  /** Returns the body in UTF-8. */
+  /**
+   * Returns the body in UTF-8, for nobody to change: without placeholders it is always the same.
+   */
   byte[] fill(Function<Placeholder, String> values) {
     if (placeholders.isEmpty()) {
-      return constant;
+      return literals.get(0);
     }
-    StringBuilder body = new StringBuilder(literals.get(0));
-    for (int i = 0; i < placeholders.size(); i++) {
-      body.append(values.apply(placeholders.get(i))).append(literals.get(i + 1));
+    byte[][] filled = new byte[placeholders.size()][];
+    int length = literals.get(0).length;
+    for (int i = 0; i < filled.length; i++) {
+      filled[i] = values.apply(placeholders.get(i)).getBytes(StandardCharsets.UTF_8);
+      length += filled[i].length + literals.get(i + 1).length;
     }
-    return body.toString().getBytes(StandardCharsets.UTF_8);
+    byte[] body = new byte[length];
+    int end = append(body, 0, literals.get(0));
+    for (int i = 0; i < filled.length; i++) {
+      end = append(body, append(body, end, filled[i]), literals.get(i + 1));
+    }
+    return body;
+  }
+
+  private static int append(byte[] body, int end, byte[] part) {
+    System.arraycopy(part, 0, body, end, part.length);
+    return end + part.length;
   }
 }

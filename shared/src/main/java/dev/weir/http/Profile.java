@@ -4,9 +4,12 @@ import dev.weir.Decision;
 import dev.weir.Outcome;
 import dev.weir.key.RequestView;
 import dev.weir.quota.BudgetStatus;
+import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,14 +23,43 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Profile {
 
-  /** An error with its body prepared. */
-  private record Envelope(ErrorTemplate template, BodyTemplate body) {}
+  /**
+   * How decisions of one outcome look, prepared at start.
+   *
+   * @param body null where the application answers
+   * @param headers the headers of a decision that a budget had a part in
+   * @param headersWithoutBudget those of any other
+   */
+  private record Rendering(
+      Outcome outcome,
+      int status,
+      String contentType,
+      @Nullable BodyTemplate body,
+      HeaderNames headers,
+      HeaderNames headersWithoutBudget) {
+
+    boolean saysWhenToRetry() {
+      return outcome == Outcome.QUOTA_EXCEEDED || outcome == Outcome.UNDECIDED;
+    }
+
+    boolean forbidsStoring() {
+      return outcome == Outcome.QUOTA_EXCEEDED;
+    }
+
+    boolean challenges() {
+      return status == 401;
+    }
+
+    boolean namesRequest() {
+      return body != null && body.holds(Placeholder.REQUEST_ID);
+    }
+  }
 
   private static final byte[] NO_BODY = {};
 
   private final String name;
   private final HeaderSet headerSet;
-  private final Map<Outcome, Envelope> errors = new EnumMap<>(Outcome.class);
+  private final Map<Outcome, Rendering> renderings = new EnumMap<>(Outcome.class);
 
   /**
    * Creates a profile.
@@ -41,22 +73,62 @@ public final class Profile {
     this.name = name;
     this.headerSet = headerSet;
     for (Outcome outcome : Outcome.values()) {
-      if (!outcome.isAllowed()) {
-        this.errors.put(outcome, prepare(outcome, errors.get(outcome)));
-      }
+      renderings.put(
+          outcome,
+          outcome.isAllowed()
+              ? prepare(outcome, Answer.PROCEED, "", null)
+              : prepare(outcome, errors.get(outcome)));
     }
   }
 
-  private Envelope prepare(Outcome outcome, @Nullable ErrorTemplate template) {
+  private Rendering prepare(Outcome outcome, @Nullable ErrorTemplate template) {
     String where = "profile '%s', error '%s': ".formatted(name, outcome.label());
     if (template == null) {
       throw new IllegalArgumentException(where + "an answer is needed, but there is none");
     }
     try {
-      return new Envelope(template, new BodyTemplate(template.body(), outcome));
+      BodyTemplate body = new BodyTemplate(template.body(), outcome);
+      return prepare(outcome, template.status(), template.contentType(), body);
     } catch (IllegalArgumentException malformed) {
       throw new IllegalArgumentException(where + malformed.getMessage(), malformed);
     }
+  }
+
+  private Rendering prepare(
+      Outcome outcome, int status, String contentType, @Nullable BodyTemplate body) {
+    HeaderNames none = new HeaderNames(List.of());
+    Rendering bare = new Rendering(outcome, status, contentType, body, none, none);
+    return new Rendering(
+        outcome,
+        status,
+        contentType,
+        body,
+        new HeaderNames(names(bare, true)),
+        new HeaderNames(names(bare, false)));
+  }
+
+  /** Returns the names of the headers whose values {@link #values} returns. */
+  private List<String> names(Rendering rendering, boolean budget) {
+    List<String> names = new ArrayList<>();
+    if (budget && headerSet.trio()) {
+      names.addAll(List.of(headerSet.limit(), headerSet.remaining(), headerSet.reset()));
+    }
+    if (budget && headerSet.structuredFields()) {
+      names.addAll(List.of(StructuredFields.POLICY_HEADER, StructuredFields.LIMIT_HEADER));
+    }
+    if (rendering.saysWhenToRetry()) {
+      names.add("Retry-After");
+    }
+    if (rendering.forbidsStoring()) {
+      names.add("Cache-Control");
+    }
+    if (rendering.challenges()) {
+      names.add("WWW-Authenticate");
+    }
+    if (rendering.namesRequest()) {
+      names.add(RequestId.HEADER);
+    }
+    return names;
   }
 
   /** Returns the name of the profile, as in the configuration. */
@@ -66,16 +138,57 @@ public final class Profile {
 
   /** Renders a decision about a request. */
   public Answer answer(Decision decision, RequestView request) {
-    Map<String, String> headers = new LinkedHashMap<>();
+    Rendering rendering = Objects.requireNonNull(renderings.get(decision.outcome()));
     BudgetStatus described = described(decision);
-    if (described != null) {
-      describe(decision, described, headers);
+    HeaderNames names = described == null ? rendering.headersWithoutBudget : rendering.headers;
+    String retryAfter = rendering.body == null ? "" : Decimal.of(decision.retryAfterSeconds());
+    String requestId = rendering.namesRequest() ? RequestId.of(request) : "";
+    byte[] body =
+        rendering.body == null
+            ? NO_BODY
+            : rendering.body.fill(new Values(decision, described, retryAfter, requestId)::of);
+    return new Answer(
+        decision,
+        names,
+        values(rendering, names.size(), decision, described, retryAfter, requestId),
+        request.header("Origin") != null,
+        rendering.status,
+        rendering.contentType,
+        body);
+  }
+
+  /** Returns the values of the headers that {@link #names} names. */
+  private String[] values(
+      Rendering rendering,
+      int size,
+      Decision decision,
+      @Nullable BudgetStatus described,
+      String retryAfter,
+      String requestId) {
+    String[] values = new String[size];
+    int at = 0;
+    if (described != null && headerSet.trio()) {
+      values[at++] = Decimal.recurring(described.budget().limit().capacity());
+      values[at++] = Decimal.of(remaining(described));
+      values[at++] = Decimal.recurring(described.resetSeconds());
     }
-    boolean crossOrigin = request.header("Origin") != null;
-    Envelope error = errors.get(decision.outcome());
-    return error == null
-        ? new Answer(decision, headers, crossOrigin, Answer.PROCEED, "", NO_BODY)
-        : refusal(error, decision, described, request, headers, crossOrigin);
+    if (described != null && headerSet.structuredFields()) {
+      values[at++] = StructuredFields.policies(decision.budgets());
+      values[at++] = StructuredFields.limits(decision);
+    }
+    if (rendering.saysWhenToRetry()) {
+      values[at++] = retryAfter;
+    }
+    if (rendering.forbidsStoring()) {
+      values[at++] = "no-store";
+    }
+    if (rendering.challenges()) {
+      values[at++] = "Bearer";
+    }
+    if (rendering.namesRequest()) {
+      values[at++] = requestId;
+    }
+    return values;
   }
 
   /**
@@ -90,41 +203,8 @@ public final class Profile {
     }
     Map<String, String> headers = new LinkedHashMap<>(answer.headers());
     headers.put("Cache-Control", "no-store");
-    boolean crossOrigin = request.header("Origin") != null;
-    return new Answer(usage, headers, crossOrigin, 200, "application/json", UsageReport.of(usage));
-  }
-
-  private static Answer refusal(
-      Envelope error,
-      Decision decision,
-      @Nullable BudgetStatus described,
-      RequestView request,
-      Map<String, String> headers,
-      boolean crossOrigin) {
-    Outcome outcome = decision.outcome();
-    String retryAfter = Long.toString(decision.retryAfterSeconds());
-    if (outcome == Outcome.QUOTA_EXCEEDED || outcome == Outcome.UNDECIDED) {
-      headers.put("Retry-After", retryAfter);
-    }
-    if (outcome == Outcome.QUOTA_EXCEEDED) {
-      headers.put("Cache-Control", "no-store");
-    }
-    if (error.template.status() == 401) {
-      headers.put("WWW-Authenticate", "Bearer");
-    }
-    String requestId = "";
-    if (error.body.holds(Placeholder.REQUEST_ID)) {
-      requestId = RequestId.of(request);
-      headers.put(RequestId.HEADER, requestId);
-    }
-    byte[] body = error.body.fill(new Values(decision, described, retryAfter, requestId)::of);
     return new Answer(
-        decision,
-        headers,
-        crossOrigin,
-        error.template.status(),
-        error.template.contentType(),
-        body);
+        usage, headers, answer.isCrossOrigin(), 200, "application/json", UsageReport.of(usage));
   }
 
   /** What the placeholders of one answer stand for. */
@@ -174,18 +254,6 @@ public final class Profile {
       }
     }
     return decision.tightest();
-  }
-
-  private void describe(Decision decision, BudgetStatus described, Map<String, String> headers) {
-    if (headerSet.trio()) {
-      headers.put(headerSet.limit(), Long.toString(described.budget().limit().capacity()));
-      headers.put(headerSet.remaining(), Long.toString(remaining(described)));
-      headers.put(headerSet.reset(), Long.toString(described.resetSeconds()));
-    }
-    if (headerSet.structuredFields()) {
-      headers.put(StructuredFields.POLICY_HEADER, StructuredFields.policies(decision.budgets()));
-      headers.put(StructuredFields.LIMIT_HEADER, StructuredFields.limits(decision));
-    }
   }
 
   /**

@@ -23,6 +23,9 @@ public final class ApiKey {
 
   private final String value;
 
+  /** Made by the first who asks; a race makes it twice, with the same text. */
+  private @Nullable String digest;
+
   private ApiKey(String value) {
     this.value = value;
   }
@@ -58,9 +61,14 @@ public final class ApiKey {
     return value;
   }
 
-  /** Returns the SHA-256 of the secret as 64 lower-case hexadecimal digits. */
+  /** Returns the SHA-256 of the secret as 64 lower-case hexadecimal digits; hashes once. */
   public String sha256() {
-    return HexFormat.of().formatHex(sha256(value));
+    String known = digest;
+    if (known == null) {
+      known = HexFormat.of().formatHex(sha256(value));
+      digest = known;
+    }
+    return known;
   }
 
   /** Returns the SHA-256 of the UTF-8 form of a text. */

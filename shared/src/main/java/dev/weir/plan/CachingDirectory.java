@@ -54,6 +54,7 @@ final class CachingDirectory implements AccountDirectory {
     this.answers =
         Caffeine.newBuilder()
             .maximumSize(MAX_KEYS)
+            .executor(Runnable::run)
             .ticker(() -> clock.millis() * 1_000_000)
             .expireAfter(
                 Expiry.<String, Optional<Account>>writing(
@@ -62,6 +63,7 @@ final class CachingDirectory implements AccountDirectory {
     this.regulars =
         Caffeine.newBuilder()
             .maximumSize(MAX_KEYS)
+            .executor(Runnable::run)
             .ticker(() -> clock.millis() * 1_000_000)
             .expireAfterAccess(REGULAR)
             .build();

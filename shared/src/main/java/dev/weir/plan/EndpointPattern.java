@@ -87,15 +87,30 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
 
   /** Returns whether a request belongs here, however its path is spelt. */
   public boolean matches(RequestView request) {
-    return matches(request.method(), RequestPath.segments(request.rawPath()));
+    String rawPath = request.rawPath();
+    return RequestPath.isPlain(rawPath)
+        ? matchesPlain(request.method(), rawPath)
+        : matches(request.method(), RequestPath.segments(rawPath));
   }
 
   /** Returns whether a request with this method and these decoded path segments belongs here. */
   boolean matches(String method, List<String> path) {
-    return (methods.isEmpty()
-            || methods.contains(method)
-            || (method.equals("HEAD") && methods.contains("GET")))
-        && matches(path);
+    return matchesMethod(method) && matches(path);
+  }
+
+  /**
+   * Returns what {@link #matches(String, List)} does of a path that {@link RequestPath#isPlain},
+   * which nearly all are: segments are compared where they stand, so that a request takes no path
+   * apart.
+   */
+  boolean matchesPlain(String method, String path) {
+    return matchesMethod(method) && matchesPlain(path);
+  }
+
+  private boolean matchesMethod(String method) {
+    return methods.isEmpty()
+        || methods.contains(method)
+        || (method.equals("HEAD") && methods.contains("GET"));
   }
 
   /**
@@ -123,10 +138,51 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
         return false;
       }
     }
-    while (segment < segments.size() && segments.get(segment).equals(MANY)) {
-      segment++;
+    return onlyManyFrom(segment);
+  }
+
+  /** The same over the text of the path, where an index is that of a segment's first character. */
+  private boolean matchesPlain(String path) {
+    int segment = 0;
+    int at = 1;
+    int many = -1;
+    int manyEnd = 0;
+    while (at < path.length()) {
+      String expected = segment < segments.size() ? segments.get(segment) : null;
+      if (MANY.equals(expected)) {
+        many = segment++;
+        manyEnd = at;
+        continue;
+      }
+      int end = endOfSegment(path, at);
+      if (expected != null
+          && (expected.equals(ONE)
+              || (expected.length() == end - at && path.startsWith(expected, at)))) {
+        segment++;
+        at = end + 1;
+      } else if (many >= 0) {
+        segment = many + 1;
+        manyEnd = endOfSegment(path, manyEnd) + 1;
+        at = manyEnd;
+      } else {
+        return false;
+      }
     }
-    return segment == segments.size();
+    return onlyManyFrom(segment);
+  }
+
+  private static int endOfSegment(String path, int start) {
+    int slash = path.indexOf('/', start);
+    return slash < 0 ? path.length() : slash;
+  }
+
+  private boolean onlyManyFrom(int first) {
+    for (int segment = first; segment < segments.size(); segment++) {
+      if (!segments.get(segment).equals(MANY)) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private int vagueness(int index) {

@@ -18,7 +18,33 @@ public final class PlanCatalog {
 
   private record Scoped(String scope, Limit limit) {}
 
+  /**
+   * What a policy is made of. That of a request is made once and found again by this.
+   *
+   * @param limits the account's own, or null
+   * @param groups the account's own
+   */
+  private record Entitlement(
+      Plan plan, @Nullable List<Limit> limits, Map<String, List<Limit>> groups, Endpoint endpoint) {
+
+    /** Of the plan and the endpoint the name will do, since there are few; both are large. */
+    @Override
+    public int hashCode() {
+      EndpointGroup group = endpoint.group();
+      int hash = plan.name().hashCode();
+      hash = 31 * hash + (group == null ? 0 : group.name().hashCode());
+      hash = 31 * hash + endpoint.ownScope().hashCode();
+      hash = 31 * hash + (limits == null ? 0 : limits.hashCode());
+      return 31 * hash + groups.hashCode();
+    }
+  }
+
+  private static final long MAX_POLICIES = 10_000;
   private static final long MAX_BUDGETS = 10_000;
+
+  /** Of requests met a moment ago: the same instance for the same plan, account and endpoint. */
+  private final Cache<Entitlement, Policy> knownPolicies =
+      Caffeine.newBuilder().maximumSize(MAX_POLICIES).executor(Runnable::run).build();
 
   /** Of limits met a moment ago, overrides among them, so that a request hashes none again. */
   private final Cache<Scoped, Budget> knownBudgets =
@@ -68,12 +94,15 @@ public final class PlanCatalog {
    * containers may resolve differently, such as {@code /health/..%2Fv1}, is never exempt.
    */
   public Endpoint endpoint(RequestView request) {
+    if (routes.isEmpty()) {
+      return Endpoint.UNGROUPED;
+    }
     String method = request.method();
     String rawPath = request.rawPath();
-    Endpoint found = find(method, RequestPath.segments(rawPath));
     if (RequestPath.isPlain(rawPath)) {
-      return found;
+      return findPlain(method, rawPath);
     }
+    Endpoint found = find(method, RequestPath.segments(rawPath));
     Endpoint other = found;
     String dispatchPath = request.dispatchPath();
     if (dispatchPath != null) {
@@ -97,8 +126,30 @@ public final class PlanCatalog {
     return Endpoint.UNGROUPED;
   }
 
-  /** Returns what a request of this account to this endpoint is judged by. */
+  private Endpoint findPlain(String method, String path) {
+    for (int i = 0; i < routes.size(); i++) {
+      if (routes.get(i).pattern.matchesPlain(method, path)) {
+        return routes.get(i).endpoint;
+      }
+    }
+    return Endpoint.UNGROUPED;
+  }
+
+  /**
+   * Returns what a request of this account to this endpoint is judged by. What was asked for a
+   * moment ago is answered with the same instance, also for an account that is another but equal.
+   *
+   * @throws IllegalArgumentException if more limits apply than a {@link Policy} may have
+   */
   public Policy policy(Plan plan, Account account, Endpoint endpoint) {
+    Entitlement asked = new Entitlement(plan, account.limits(), account.groups(), endpoint);
+    Policy known = knownPolicies.getIfPresent(asked);
+    return known == null
+        ? knownPolicies.get(asked, same -> create(plan, account, endpoint))
+        : known;
+  }
+
+  private Policy create(Plan plan, Account account, Endpoint endpoint) {
     List<Budget> budgets = new ArrayList<>();
     List<Limit> planLimits = account.limits() == null ? plan.limits() : account.limits();
     planLimits.forEach(limit -> budgets.add(budget(Budget.PLAN_SCOPE, limit)));

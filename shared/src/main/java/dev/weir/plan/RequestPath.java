@@ -44,8 +44,14 @@ final class RequestPath {
     return Stream.of(path.split("/")).filter(segment -> !segment.isEmpty()).toList();
   }
 
-  /** Returns whether there is one way only to read this path. */
+  /**
+   * Returns whether there is one way only to read this path: it starts with {@code /}, and what
+   * stands between slashes are its segments, none of them empty but perhaps the last.
+   */
   static boolean isPlain(String rawPath) {
+    if (!rawPath.startsWith("/")) {
+      return false;
+    }
     for (int i = 0; i < rawPath.length(); i++) {
       char c = rawPath.charAt(i);
       if (c == '%' || c == ';' || c == '\\' || c < ' ' || c > '~') {

@@ -9,6 +9,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -42,9 +43,14 @@ final class BoundedCalls implements AutoCloseable {
     this(bound, THREADS, MAX_QUEUED);
   }
 
+  /** For work that does not wait itself: more threads would only take turns. */
+  static BoundedCalls few(Duration bound) {
+    int processors = Runtime.getRuntime().availableProcessors();
+    return new BoundedCalls(bound, Math.max(2, Math.min(8, processors / 4)), MAX_QUEUED);
+  }
+
   BoundedCalls(Duration bound, int threads, int maxQueued) {
     this.bound = bound;
-    AtomicInteger number = new AtomicInteger();
     this.pool =
         new ThreadPoolExecutor(
             threads,
@@ -52,14 +58,20 @@ final class BoundedCalls implements AutoCloseable {
             IDLE.toMillis(),
             TimeUnit.MILLISECONDS,
             new LinkedBlockingQueue<>(maxQueued),
-            work -> {
-              Thread thread = new Thread(work, "weir-quota-" + number.incrementAndGet());
-              thread.setDaemon(true);
-              // not the caller's, which may be that of another application
-              thread.setContextClassLoader(BoundedCalls.class.getClassLoader());
-              return thread;
-            });
+            threads("weir-quota"));
     pool.allowCoreThreadTimeOut(true);
+  }
+
+  /** Returns what makes daemon threads with the loader of this class, numbered after this name. */
+  static ThreadFactory threads(String name) {
+    AtomicInteger number = new AtomicInteger();
+    return work -> {
+      Thread thread = new Thread(work, name + "-" + number.incrementAndGet());
+      thread.setDaemon(true);
+      // not the caller's, which may be that of another application
+      thread.setContextClassLoader(BoundedCalls.class.getClassLoader());
+      return thread;
+    };
   }
 
   Duration bound() {
@@ -79,11 +91,7 @@ final class BoundedCalls implements AutoCloseable {
   <T> @Nullable T call(Callable<@Nullable T> work)
       throws ExecutionException, TimeoutException, InterruptedException {
     FutureTask<@Nullable T> task = new FutureTask<>(work);
-    try {
-      pool.execute(task);
-    } catch (RejectedExecutionException refused) {
-      throw pool.isShutdown() ? new CancellationException("closed") : refused;
-    }
+    start(task);
     try {
       return task.get(bound.toMillis(), TimeUnit.MILLISECONDS);
     } catch (TimeoutException | InterruptedException abandoned) {
@@ -93,13 +101,33 @@ final class BoundedCalls implements AutoCloseable {
     }
   }
 
+  /**
+   * Has work done by one of the threads, without waiting for it.
+   *
+   * @throws RejectedExecutionException if too much waits already
+   * @throws CancellationException if this was closed
+   */
+  void start(Runnable work) {
+    try {
+      pool.execute(work);
+    } catch (RejectedExecutionException refused) {
+      throw pool.isShutdown() ? new CancellationException("closed") : refused;
+    }
+  }
+
   /** Refuses new calls, drops those not begun, and gives those begun a moment to end. */
   @Override
   public void close() {
     pool.shutdown();
     List<Runnable> dropped = new ArrayList<>();
     pool.getQueue().drainTo(dropped);
-    dropped.forEach(task -> ((FutureTask<?>) task).cancel(false));
+    for (Runnable task : dropped) {
+      if (task instanceof FutureTask<?> awaited) {
+        awaited.cancel(false);
+      } else {
+        task.run(); // finds the store closed, and tells those who wait
+      }
+    }
     try {
       // what is still running after that ends with the instance, or when the cluster answers
       pool.awaitTermination(LAST_CALLS.toMillis(), TimeUnit.MILLISECONDS);

@@ -34,6 +34,12 @@ sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
   /** Returns this counter with a request charged that fits. */
   Counter charged(long cost, long now, long permits, long period);
 
+  /**
+   * Returns this counter, which is up to date, with permits given back that were charged and not
+   * used: of the instants of a log, the latest.
+   */
+  Counter refunded(long amount, long permits, long period);
+
   /** Returns the whole permits left, at least 0. */
   long remaining(long capacity, long period);
 
@@ -45,4 +51,14 @@ sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
 
   /** Appends the stored form, relative to the time of the entry. */
   void write(Encoder out, long time);
+
+  /** Reads what {@link #write} wrote. */
+  static Counter read(Decoder in, byte algorithm, long time) {
+    return switch (algorithm) {
+      case Demand.FIXED -> FixedWindow.read(in, time);
+      case Demand.SLIDING_LOG -> SlidingLog.read(in, time);
+      case Demand.TOKEN_BUCKET -> TokenBucket.read(in, time);
+      default -> throw new IllegalStateException("unknown algorithm " + algorithm);
+    };
+  }
 }

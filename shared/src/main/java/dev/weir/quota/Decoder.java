@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import java.util.Arrays;
+
 /** Reads what {@link Encoder} wrote. */
 final class Decoder {
 
@@ -28,6 +30,26 @@ final class Decoder {
       value = (value << 8) | (octet() & 0xFF);
     }
     return value;
+  }
+
+  byte[] form() {
+    int size = count();
+    byte[] form = Arrays.copyOfRange(bytes, position, position + size);
+    position += size;
+    return form;
+  }
+
+  /** Reads how many elements follow, of at least a byte each. */
+  int count() {
+    long count = number();
+    if (count < 0 || count > bytes.length - position) {
+      throw new IllegalStateException("malformed: %d elements in what is left".formatted(count));
+    }
+    return (int) count;
+  }
+
+  boolean hasMore() {
+    return position < bytes.length;
   }
 
   byte octet() {

@@ -38,6 +38,15 @@ final class Encoder {
     return this;
   }
 
+  /** Appends a form within a form: its length, then its bytes. */
+  Encoder form(byte[] form) {
+    number(form.length);
+    for (byte octet : form) {
+      octet(octet);
+    }
+    return this;
+  }
+
   byte[] toBytes() {
     return Arrays.copyOf(bytes, size);
   }

@@ -24,6 +24,11 @@ record FixedWindow(long end, long used) implements Counter {
   }
 
   @Override
+  public FixedWindow refunded(long amount, long permits, long period) {
+    return new FixedWindow(end, Math.max(0, used - amount));
+  }
+
+  @Override
   public long remaining(long capacity, long period) {
     return Math.max(0, capacity - used);
   }

@@ -16,26 +16,45 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Counts in a distributed map, one entry per partition key, one entry processor per request.
+ * Counts in a distributed map, one entry per partition key. What this node does not know itself it
+ * asks the owner of the entry, through the one {@link SubjectGate} of the subject.
  *
  * <p>{@code executeOnKey} can neither be timed out nor interrupted and may run for minutes when a
  * member stalls, so no request waits for it directly. What is not answered in time stays undecided,
  * although it may still be charged: that errs on the side of the limit.
  */
-final class HazelcastQuotaStore implements QuotaStore {
+final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private static final Logger log = LoggerFactory.getLogger(HazelcastQuotaStore.class);
 
   /** How long a request waits for the cluster. */
   private static final Duration DEADLINE = Duration.ofSeconds(10);
+
+  /** How many subjects a node remembers; those beyond are counted all the same. */
+  private static final int MAX_GATES = 100_000;
+
+  /** How soon after its end a lease is given back, if no request does it before. */
+  private static final Duration SWEEP = Duration.ofMillis(100);
+
+  /** How long leases are given back for before the store closes without. */
+  private static final Duration LAST_RETURNS = Duration.ofSeconds(1);
 
   private static final Duration OWNER_POLL = Duration.ofMillis(20);
 
@@ -43,7 +62,17 @@ final class HazelcastQuotaStore implements QuotaStore {
 
   private final IMap<byte[], byte[]> map;
   private final InstantSource clock;
+  private final LongSupplier ticker;
+  private final MapCaller caller;
+  private final long node = ThreadLocalRandom.current().nextLong() | 1; // 0 is nobody
+  private final AtomicLong sequence = new AtomicLong();
+  private final ConcurrentMap<PartitionKey, SubjectGate> gates = new ConcurrentHashMap<>();
+  private final ScheduledThreadPoolExecutor sweeper;
   private final BoundedCalls calls;
+
+  /** Send off the calls of gates. */
+  private final BoundedCalls flights;
+
   private final FaultLog faults;
   private final HazelcastConnection connection;
   private final String description;
@@ -54,7 +83,11 @@ final class HazelcastQuotaStore implements QuotaStore {
     this.connection = connection;
     this.map = instance.getMap(settings.map());
     this.clock = QuotaProcessor.clockOf(instance);
+    this.ticker = tickerOf(instance);
+    this.caller = MapCaller.of(map);
     this.calls = new BoundedCalls(deadline);
+    this.flights = caller.blocks() ? calls : BoundedCalls.few(deadline);
+    this.sweeper = new ScheduledThreadPoolExecutor(1, BoundedCalls.threads("weir-quota-sweeper"));
     this.faults = new FaultLog(log::warn, System::nanoTime);
     int members = instance.getCluster().getMembers().size();
     this.description =
@@ -65,6 +98,13 @@ final class HazelcastQuotaStore implements QuotaStore {
                 members,
                 members == 1 ? "" : "s",
                 connection.origin());
+  }
+
+  /** Where a clock is injected, durations are measured with it as well. */
+  private static LongSupplier tickerOf(HazelcastInstance instance) {
+    return instance.getUserContext().get(QuotaProcessor.CLOCK) instanceof InstantSource injected
+        ? () -> injected.millis() * 1_000_000
+        : System::nanoTime;
   }
 
   /** See {@link QuotaStore#open}. */
@@ -86,11 +126,14 @@ final class HazelcastQuotaStore implements QuotaStore {
       addMapConfig(connection, settings);
       store = new HazelcastQuotaStore(connection, settings, deadline);
       store.checkMembers();
+      store.startSweeping();
       opened = true;
       return store;
     } finally {
       if (!opened) {
         if (store != null) {
+          store.sweeper.shutdownNow();
+          store.flights.close();
           store.calls.close();
         }
         connection.close();
@@ -157,7 +200,7 @@ final class HazelcastQuotaStore implements QuotaStore {
             .formatted(
                 owner == null ? "" : owner.getAddress(),
                 connection.instance().getConfig().getClusterName());
-    PeekProcessor question = new PeekProcessor(Demand.of(NO_BUDGETS));
+    PeekProcessor question = new PeekProcessor(Step.peek(Demand.of(NO_BUDGETS)));
     try {
       if (calls.call(() -> map.executeOnKey(key, question)) == null) {
         throw new IllegalStateException(member + " gave no answer");
@@ -181,29 +224,144 @@ final class HazelcastQuotaStore implements QuotaStore {
 
   @Override
   public Consumption consume(PartitionKey key, Policy policy) {
-    return policy.budgets().isEmpty()
-        ? unlimited()
-        : ask(key, policy, new ConsumeProcessor(Demand.of(policy)));
+    if (policy.budgets().isEmpty()) {
+      return unlimited();
+    }
+    SubjectGate gate = gates.get(key);
+    Consumption local = gate == null ? null : gate.decide(policy);
+    return local == null ? ask(key, policy, gate) : local;
+  }
+
+  /** Waits for one operation of the cluster: the only one a request makes (design invariant I3). */
+  private Consumption ask(PartitionKey key, Policy policy, @Nullable SubjectGate known) {
+    SubjectGate gate = known == null ? gate(key) : known;
+    SubjectGate.Waiter waiter = gate.queue(policy);
+    while (waiter == null) {
+      gates.remove(key, gate);
+      gate = gate(key);
+      waiter = gate.queue(policy);
+    }
+    try {
+      return waiter.get(calls.bound().toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException late) {
+      faults.report(late);
+    } catch (ExecutionException impossible) {
+      throw new IllegalStateException(impossible);
+    }
+    waiter.cancel(false);
+    return Consumption.UNDECIDED;
+  }
+
+  private SubjectGate gate(PartitionKey key) {
+    SubjectGate gate = gates.get(key);
+    if (gate != null) {
+      return gate;
+    }
+    if (gates.size() >= MAX_GATES) {
+      return new SubjectGate(key.toBytes(), 0, this);
+    }
+    return gates.computeIfAbsent(key, absent -> new SubjectGate(absent.toBytes(), node, this));
+  }
+
+  @Override
+  public long nanoTime() {
+    return ticker.getAsLong();
+  }
+
+  @Override
+  public long nextSequence() {
+    return sequence.incrementAndGet();
+  }
+
+  @Override
+  public void dispatch(SubjectGate gate) {
+    try {
+      flights.start(
+          () -> {
+            try {
+              gate.fly();
+            } catch (RuntimeException | LinkageError fault) {
+              fail(gate, fault);
+            }
+          });
+    } catch (RejectedExecutionException | CancellationException refused) {
+      fail(gate, refused);
+    }
+  }
+
+  @Override
+  public void send(SubjectGate gate, StepProcessor step) {
+    caller.call(gate.entry(), step, (answer, fault) -> land(gate, answer, fault));
+  }
+
+  /** Runs on a thread of Hazelcast: waits for nothing and logs nothing. */
+  private void land(SubjectGate gate, byte @Nullable [] answer, @Nullable Throwable fault) {
+    if (answer != null) {
+      try {
+        gate.landed(answer);
+        return;
+      } catch (RuntimeException malformed) {
+        report(malformed);
+      }
+    } else {
+      report(fault);
+    }
+    gate.fail();
+  }
+
+  private void fail(SubjectGate gate, Throwable fault) {
+    report(fault);
+    gate.fail();
+  }
+
+  /** Logs on a thread of this store, if there still is one. */
+  private void report(@Nullable Throwable fault) {
+    try {
+      calls.start(
+          () -> {
+            if (fault == null) {
+              faults.report(FaultLog.Kind.LOCKED, null);
+            } else {
+              faults.report(fault);
+            }
+          });
+    } catch (RejectedExecutionException | CancellationException closed) {
+      // the line is missed by nobody: a store that is closed or saturated has said so
+    }
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // ends with the sweeper
+  private void startSweeping() {
+    sweeper.scheduleWithFixedDelay(
+        this::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
+  }
+
+  private void sweep() {
+    boolean crowded = gates.size() >= MAX_GATES / 10 * 9;
+    gates.forEach(
+        (key, gate) -> {
+          gate.sweep();
+          if (gate.retire(crowded)) {
+            gates.remove(key, gate);
+          }
+        });
   }
 
   @Override
   public Consumption peek(PartitionKey key, Policy policy) {
-    return policy.budgets().isEmpty()
-        ? unlimited()
-        : ask(key, policy, new PeekProcessor(Demand.of(policy)));
-  }
-
-  private Consumption unlimited() {
-    return new Consumption(Consumption.Verdict.GRANTED, List.of(), clock.millis());
-  }
-
-  /** One operation of the cluster: the only one a request makes (design invariant I3). */
-  private Consumption ask(PartitionKey key, Policy policy, QuotaProcessor step) {
+    if (policy.budgets().isEmpty()) {
+      return unlimited();
+    }
     byte[] entry = key.toBytes();
+    Step step = Step.peek(Demand.of(policy));
     try {
-      long[] answer = calls.call(() -> map.executeOnKey(entry, step));
+      byte[] answer = calls.call(() -> map.executeOnKey(entry, new PeekProcessor(step)));
       if (answer != null) {
-        return Consumption.decode(answer, policy);
+        SubjectGate gate = gates.get(key);
+        return Standing.peeked(
+            policy, step, StepAnswer.decode(answer, step), gate == null ? null : gate.standing());
       }
       faults.report(FaultLog.Kind.LOCKED, null);
     } catch (InterruptedException stop) {
@@ -214,13 +372,25 @@ final class HazelcastQuotaStore implements QuotaStore {
     return Consumption.UNDECIDED;
   }
 
+  private Consumption unlimited() {
+    return new Consumption(Consumption.Verdict.GRANTED, List.of(), clock.millis());
+  }
+
   @Override
   public String describe() {
     return description;
   }
 
+  /** Gives back what is leased, as far as the cluster takes it within a moment. */
   @Override
   public void close() {
+    sweeper.shutdownNow();
+    long end = System.nanoTime() + LAST_RETURNS.toNanos();
+    while (gates.values().stream().filter(gate -> !gate.surrender()).count() > 0
+        && System.nanoTime() < end) {
+      LockSupport.parkNanos(OWNER_POLL.toNanos());
+    }
+    flights.close();
     calls.close();
     connection.close();
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 
 /** Puts a state in place, on the owner of an entry and then on its backups. */
 final class InstallProcessor
-    implements EntryProcessor<byte[], byte[], long[]>, IdentifiedDataSerializable {
+    implements EntryProcessor<byte[], byte[], byte[]>, IdentifiedDataSerializable {
 
   private static final long serialVersionUID = 1;
 
@@ -53,7 +53,7 @@ final class InstallProcessor
   }
 
   @Override
-  public long @Nullable [] process(Map.Entry<byte[], byte[]> entry) {
+  public byte @Nullable [] process(Map.Entry<byte[], byte[]> entry) {
     State result = state();
     ((ExtendedMapEntry<byte[], byte[]>) entry)
         .setValue(result.usage, result.ttlSeconds, TimeUnit.SECONDS);
@@ -62,7 +62,7 @@ final class InstallProcessor
 
   /** Whoever makes this the backup processor of another step has no use for one more. */
   @Override
-  public @Nullable EntryProcessor<byte[], byte[], long[]> getBackupProcessor() {
+  public @Nullable EntryProcessor<byte[], byte[], byte[]> getBackupProcessor() {
     return null;
   }
 

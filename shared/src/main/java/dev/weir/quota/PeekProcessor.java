@@ -10,17 +10,17 @@ final class PeekProcessor extends QuotaProcessor implements ReadOnly {
 
   private static final long serialVersionUID = 1;
 
-  PeekProcessor(@Nullable Demand demand) {
-    super(demand);
+  PeekProcessor(@Nullable Step step) {
+    super(step);
   }
 
   @Override
-  public long[] process(Map.Entry<byte[], byte[]> entry) {
-    return Usage.decode(entry.getValue()).peek(demand(), clockMillis());
+  public byte[] process(Map.Entry<byte[], byte[]> entry) {
+    return Usage.decode(entry.getValue()).step(step(), clockMillis()).encode();
   }
 
   @Override
-  public @Nullable EntryProcessor<byte[], byte[], long[]> getBackupProcessor() {
+  public @Nullable EntryProcessor<byte[], byte[], byte[]> getBackupProcessor() {
     return null;
   }
 

@@ -19,10 +19,10 @@ import org.jspecify.annotations.Nullable;
  * what it found out is forgotten when it starts again. Only what was asked is serialized.
  */
 abstract sealed class QuotaProcessor
-    implements EntryProcessor<byte[], byte[], long[]>,
+    implements EntryProcessor<byte[], byte[], byte[]>,
         HazelcastInstanceAware,
         IdentifiedDataSerializable
-    permits ConsumeProcessor, PeekProcessor {
+    permits StepProcessor, PeekProcessor {
 
   private static final long serialVersionUID = 1;
 
@@ -32,18 +32,18 @@ abstract sealed class QuotaProcessor
    */
   static final String CLOCK = "dev.weir.clock";
 
-  private transient @Nullable Demand demand;
+  private transient @Nullable Step step;
   private transient @Nullable HazelcastInstance member;
 
-  QuotaProcessor(@Nullable Demand demand) {
-    this.demand = demand;
+  QuotaProcessor(@Nullable Step step) {
+    this.step = step;
   }
 
-  Demand demand() {
-    if (demand == null) {
+  Step step() {
+    if (step == null) {
       throw new IllegalStateException("the step has not been read yet");
     }
-    return demand;
+    return step;
   }
 
   /** Returns the owner's clock, epoch milliseconds. */
@@ -73,11 +73,11 @@ abstract sealed class QuotaProcessor
 
   @Override
   public void writeData(ObjectDataOutput out) throws IOException {
-    out.writeByteArray(demand().encode());
+    out.writeByteArray(step().encode());
   }
 
   @Override
   public void readData(ObjectDataInput in) throws IOException {
-    demand = QuotaSerializerHook.read(in, Demand::decode);
+    step = QuotaSerializerHook.read(in, Step::decode);
   }
 }

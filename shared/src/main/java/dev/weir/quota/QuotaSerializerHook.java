@@ -21,7 +21,7 @@ final class QuotaSerializerHook implements DataSerializerHook {
   /** Identifies Weir's classes among those of all libraries in a cluster: "WEIR" in ASCII. */
   static final int FACTORY_ID = 0x57454952;
 
-  static final int CONSUME = 1;
+  static final int STEP = 1;
   static final int PEEK = 2;
   static final int INSTALL = 3;
 
@@ -56,7 +56,7 @@ final class QuotaSerializerHook implements DataSerializerHook {
     @Override
     public IdentifiedDataSerializable create(int classId) {
       return switch (classId) {
-        case CONSUME -> new ConsumeProcessor(null);
+        case STEP -> new StepProcessor(null);
         case PEEK -> new PeekProcessor(null);
         case INSTALL -> new InstallProcessor();
         default ->

@@ -66,6 +66,31 @@ record SlidingLog(long[] instants, long[] counts, long period) implements Counte
     return size + 1 > MAX_INSTANTS ? log.merged() : log;
   }
 
+  @Override
+  public SlidingLog refunded(long amount, long permits, long newPeriod) {
+    int size = instants.length;
+    long rest = amount;
+    while (size > 0 && counts[size - 1] <= rest) {
+      rest -= counts[--size];
+    }
+    long[] newCounts = Arrays.copyOf(counts, size);
+    if (size > 0) {
+      newCounts[size - 1] -= rest;
+    }
+    return new SlidingLog(Arrays.copyOf(instants, size), newCounts, period);
+  }
+
+  /**
+   * Returns a log as full as this one and empty at the same time, in one instant: all it takes to
+   * say what is left right now, though not when a part of it comes back.
+   */
+  SlidingLog summary() {
+    int size = instants.length;
+    return size < 2
+        ? this
+        : new SlidingLog(new long[] {instants[size - 1]}, new long[] {used()}, period);
+  }
+
   private SlidingLog merged() {
     long grain = Math.max(1, period / (MAX_INSTANTS / 2));
     long[] newInstants = new long[instants.length];

@@ -39,6 +39,12 @@ record TokenBucket(long debt, long countedAt, long fullAt) implements Counter {
   }
 
   @Override
+  public TokenBucket refunded(long amount, long permits, long period) {
+    long less = Math.max(0, debt - amount * period);
+    return new TokenBucket(less, countedAt, countedAt + ceilDiv(less, permits));
+  }
+
+  @Override
   public long remaining(long capacity, long period) {
     return Math.max(0, Math.floorDiv(capacity * period - debt, period));
   }

@@ -1,6 +1,7 @@
 package dev.weir.quota;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -13,7 +14,25 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Stored form, version 1: the version (1 byte), the entry's time (8 bytes), the number of
  * counters, then for each its budget id (8 bytes), its algorithm (1 byte) and its numbers, times
- * relative to the entry's.
+ * relative to the entry's; then, if there are any, the number of {@link Lessee}s and each of them.
+ *
+ * <h2>Leases</h2>
+ *
+ * A node may be charged for requests in advance and admit them later, without asking again. That
+ * keeps what each algorithm promises:
+ *
+ * <ul>
+ *   <li>A fixed window counts what is used until its end, and a lease ends with it.
+ *   <li>A token bucket with a lease out is, to the world, one with a smaller debt: less the tokens
+ *       that are leased and not spent. As long as the stored debt is not less than these, no refill
+ *       is lost that this other bucket would not lose as well, so whoever watches the world sees
+ *       that bucket, exactly. A lease therefore ends when the stored debt, without what all nodes
+ *       may hold, would be paid back; nothing is leased from a bucket that is full.
+ *   <li>A sliding log promises instants, which nobody knows in advance. It is never leased.
+ * </ul>
+ *
+ * The share that is leased shrinks with what is left, so that the number of steps in a window is
+ * bounded for any limit, and what idle nodes hold is little.
  */
 final class Usage {
 
@@ -21,11 +40,39 @@ final class Usage {
 
   private record Slot(long id, byte algorithm, Counter counter) {}
 
+  /** A node gets at most this part of what is left, divided by the nodes that hold leases. */
+  private static final long SHARE = 8;
+
+  /** What is less than this part of what is left is not missed elsewhere for a while. */
+  private static final long TRIFLE = 64;
+
+  /** Fewer are not worth a lease. */
+  private static final long MIN_LEASE = 8;
+
+  /** For how long a node asks for permits in advance, and gets a trifle. */
+  static final long LONG_LEASE_MILLIS = 4_000;
+
+  /** For how long it gets more than that. */
+  static final long SHORT_LEASE_MILLIS = 250;
+
+  private static final long MIN_LEASE_MILLIS = 10;
+
+  /** How long after the end of its leases a node may give back what it did not spend. */
+  private static final long GRACE_MILLIS = 500;
+
+  /** For how long a call is remembered that may be run a second time. */
+  private static final long MEMORY_MILLIS = 5_000;
+
+  /** How often, at least, a node asks again that was refused while leases are out. */
+  private static final long AGAIN_MILLIS = 1_000;
+
   private final List<Slot> slots;
+  private final List<Lessee> lessees;
   private long time;
 
-  private Usage(List<Slot> slots, long time) {
+  private Usage(List<Slot> slots, List<Lessee> lessees, long time) {
     this.slots = slots;
+    this.lessees = lessees;
     this.time = time;
   }
 
@@ -37,7 +84,7 @@ final class Usage {
    */
   static Usage decode(byte @Nullable [] stored) {
     if (stored == null) {
-      return new Usage(new ArrayList<>(), Long.MIN_VALUE);
+      return new Usage(new ArrayList<>(), new ArrayList<>(), Long.MIN_VALUE);
     }
     Decoder in = new Decoder(stored);
     byte version = in.octet();
@@ -52,16 +99,16 @@ final class Usage {
     for (int i = 0; i < size; i++) {
       long id = in.fixed();
       byte algorithm = in.octet();
-      Counter counter =
-          switch (algorithm) {
-            case Demand.FIXED -> FixedWindow.read(in, time);
-            case Demand.SLIDING_LOG -> SlidingLog.read(in, time);
-            case Demand.TOKEN_BUCKET -> TokenBucket.read(in, time);
-            default -> throw new IllegalStateException("unknown algorithm " + algorithm);
-          };
-      slots.add(new Slot(id, algorithm, counter));
+      slots.add(new Slot(id, algorithm, Counter.read(in, algorithm, time)));
     }
-    return new Usage(slots, time);
+    List<Lessee> lessees = new ArrayList<>();
+    if (in.hasMore()) {
+      int nodes = in.count();
+      for (int i = 0; i < nodes; i++) {
+        lessees.add(Lessee.read(in, time));
+      }
+    }
+    return new Usage(slots, lessees, time);
   }
 
   /**
@@ -110,16 +157,263 @@ final class Usage {
       Counter counter = counters[i];
       if (fits && charge) {
         counter = counter.charged(demand.cost(), now, permits, period);
-        put(new Slot(demand.ids()[i], demand.algorithms()[i], counter));
+        put(demand, i, counter);
       }
       answer[2 + 3 * i] = counter.remaining(demand.capacities()[i], period);
       answer[3 + 3 * i] = wait > 0 ? now + wait : counter.resetAt(now, permits, period);
     }
     if (fits && charge) {
-      time = now;
-      slots.removeIf(slot -> slot.counter.expiresAt() <= now);
+      moveTo(now);
     }
     return answer;
+  }
+
+  private void moveTo(long now) {
+    time = now;
+    slots.removeIf(slot -> slot.counter.expiresAt() <= now);
+    lessees.removeIf(lessee -> lessee.expires() <= now);
+  }
+
+  /**
+   * Does what a step asks for: takes back what it returns, then judges its requests in order, then
+   * leases what is wanted if it can. Only if that changes anything is this usage to be stored.
+   *
+   * @param clock the owner's clock, epoch milliseconds
+   */
+  StepAnswer step(Step step, long clock) {
+    long now = Math.max(clock, time);
+    Lessee known = lessee(step.node());
+    if (known != null && step.sequence() <= known.sequence()) {
+      return step.sequence() == known.sequence()
+          ? repeated(step, known, now)
+          : StepAnswer.stale(now);
+    }
+    int parts = step.parts().size();
+    long[] granted = new long[step.runs().length];
+    long[] leased = new long[parts];
+    long[] leaseMillis = new long[parts];
+    boolean changed = takeBack(step, known, now);
+    boolean refused = false;
+    for (int run = 0; run < granted.length; run++) {
+      Demand demand = step.parts().get(step.runs()[run]).demand();
+      granted[run] = Math.min(step.counts()[run], room(demand, now));
+      charge(demand, granted[run], now);
+      changed |= granted[run] > 0;
+      refused |= granted[run] < step.counts()[run];
+    }
+    long holding = step.holding();
+    long lasts = known == null ? 0 : known.expires();
+    for (int part = 0; part < parts && step.node() != 0; part++) {
+      Demand demand = step.parts().get(part).demand();
+      lease(step, part, holding, now, leased, leaseMillis);
+      charge(demand, leased[part], now);
+      changed |= leased[part] > 0;
+      holding += leased[part] * demand.cost();
+      if (leased[part] > 0) {
+        lasts = Math.max(lasts, now + leaseMillis[part] + GRACE_MILLIS);
+      }
+    }
+    Counter[][] counters = counters(step, now, refused);
+    if (changed && step.node() != 0) {
+      long expires = Math.max(lasts, now + MEMORY_MILLIS);
+      remember(
+          new Lessee(
+              step.node(),
+              step.sequence(),
+              expires,
+              holding,
+              memory(granted, leased, leaseMillis)));
+    }
+    if (changed) {
+      moveTo(now);
+    }
+    long again = refused ? againMillis(step.node(), now) : 0;
+    return new StepAnswer(false, changed, now, again, granted, leased, leaseMillis, counters);
+  }
+
+  /** Returns how many requests fit. */
+  private long room(Demand demand, long now) {
+    long room = Long.MAX_VALUE;
+    for (int i = 0; i < demand.size(); i++) {
+      long left = counter(demand, i, now).remaining(demand.capacities()[i], demand.periods()[i]);
+      room = Math.min(room, left / demand.cost());
+    }
+    return room;
+  }
+
+  private void charge(Demand demand, long requests, long now) {
+    for (int i = 0; i < demand.size() && requests > 0; i++) {
+      long permits = demand.permits()[i];
+      long period = demand.periods()[i];
+      put(
+          demand,
+          i,
+          counter(demand, i, now).charged(requests * demand.cost(), now, permits, period));
+    }
+  }
+
+  /**
+   * Takes back what a node gives back, where the windows it was charged to are still the same. A
+   * node that is not known to hold that much is not believed.
+   */
+  private boolean takeBack(Step step, @Nullable Lessee known, long now) {
+    long returned = 0;
+    for (Step.Part part : step.parts()) {
+      returned += part.returned() * part.demand().cost();
+    }
+    if (returned == 0 || known == null || returned > known.holding() - step.holding()) {
+      return false;
+    }
+    long elsewhere = holding(step.node(), now) + step.holding();
+    for (Step.Part part : step.parts()) {
+      Demand demand = part.demand();
+      long amount = part.returned() * demand.cost();
+      for (int i = 0; i < demand.size() && amount > 0; i++) {
+        Counter counter = counter(demand, i, now);
+        if (counter instanceof FixedWindow window && window.end() != part.ends()[i]) {
+          continue;
+        }
+        put(
+            demand,
+            i,
+            refunded(counter, amount, elsewhere, demand.permits()[i], demand.periods()[i]));
+      }
+    }
+    return true;
+  }
+
+  /** What others hold is never refilled before they have spent it or given it back. */
+  private static Counter refunded(
+      Counter counter, long amount, long elsewhere, long permits, long period) {
+    if (counter instanceof TokenBucket bucket) {
+      long free = Math.max(0, bucket.debt() / period - elsewhere);
+      return bucket.refunded(Math.min(amount, free), permits, period);
+    }
+    return counter.refunded(amount, permits, period);
+  }
+
+  private void lease(
+      Step step, int part, long holding, long now, long[] leased, long[] leaseMillis) {
+    Demand demand = step.parts().get(part).demand();
+    long wanted = step.parts().get(part).wanted();
+    if (wanted < MIN_LEASE) {
+      return;
+    }
+    long elsewhere = holding(step.node(), now);
+    long nodes = 1 + lessees.stream().filter(lessee -> isOut(lessee, step.node(), now)).count();
+    long room = room(demand, now);
+    long count = wanted;
+    long millis = LONG_LEASE_MILLIS;
+    if (count > room / (TRIFLE * nodes)) {
+      count = Math.min(wanted * SHORT_LEASE_MILLIS / LONG_LEASE_MILLIS, room / (SHARE * nodes));
+      millis = SHORT_LEASE_MILLIS;
+    }
+    for (int i = 0; i < demand.size(); i++) {
+      Counter counter = counter(demand, i, now);
+      long end =
+          switch (demand.algorithms()[i]) {
+            case Demand.FIXED -> counter.resetAt(now, demand.permits()[i], demand.periods()[i]);
+            case Demand.TOKEN_BUCKET ->
+                refunded(
+                            counter,
+                            Math.min(elsewhere + holding, demand.capacities()[i]),
+                            0,
+                            demand.permits()[i],
+                            demand.periods()[i])
+                        .resetAt(now, demand.permits()[i], demand.periods()[i])
+                    // not the millisecond in which the rest of a token is refilled
+                    - 1;
+            default -> now;
+          };
+      millis = Math.min(millis, end - now);
+    }
+    if (count >= MIN_LEASE && millis >= MIN_LEASE_MILLIS) {
+      leased[part] = count;
+      leaseMillis[part] = millis;
+    }
+  }
+
+  private Counter[][] counters(Step step, long now, boolean refused) {
+    Counter[][] counters = new Counter[step.parts().size()][];
+    for (int part = 0; part < counters.length; part++) {
+      Demand demand = step.parts().get(part).demand();
+      counters[part] = new Counter[demand.size()];
+      for (int i = 0; i < demand.size(); i++) {
+        Counter counter = counter(demand, i, now);
+        counters[part][i] = counter instanceof SlidingLog log && !refused ? log.summary() : counter;
+      }
+    }
+    return counters;
+  }
+
+  private static long[] memory(long[] granted, long[] leased, long[] leaseMillis) {
+    long[] memory = Arrays.copyOf(granted, granted.length + 2 * leased.length);
+    for (int i = 0; i < leased.length; i++) {
+      memory[granted.length + 2 * i] = leased[i];
+      memory[granted.length + 2 * i + 1] = leaseMillis[i];
+    }
+    return memory;
+  }
+
+  /** Answers a call that has run before as it was answered then; what is left may have changed. */
+  private StepAnswer repeated(Step step, Lessee known, long now) {
+    int runs = step.runs().length;
+    int parts = step.parts().size();
+    if (known.memory().length != runs + 2 * parts) {
+      return StepAnswer.stale(now);
+    }
+    long[] granted = Arrays.copyOf(known.memory(), runs);
+    long[] leased = new long[parts];
+    long[] leaseMillis = new long[parts];
+    for (int i = 0; i < parts; i++) {
+      leased[i] = known.memory()[runs + 2 * i];
+      leaseMillis[i] = known.memory()[runs + 2 * i + 1];
+    }
+    long again = againMillis(step.node(), now);
+    return new StepAnswer(
+        false, false, now, again, granted, leased, leaseMillis, counters(step, now, true));
+  }
+
+  private @Nullable Lessee lessee(long node) {
+    for (Lessee lessee : lessees) {
+      if (lessee.node() == node) {
+        return lessee;
+      }
+    }
+    return null;
+  }
+
+  private void remember(Lessee newest) {
+    lessees.removeIf(lessee -> lessee.node() == newest.node());
+    lessees.add(newest);
+  }
+
+  private static boolean isOut(Lessee lessee, long but, long now) {
+    return lessee.node() != but && lessee.holding() > 0 && lessee.expires() > now;
+  }
+
+  /** Returns how many permits nodes but this one may hold. */
+  private long holding(long but, long now) {
+    long holding = 0;
+    for (Lessee lessee : lessees) {
+      holding += isOut(lessee, but, now) ? lessee.holding() : 0;
+    }
+    return holding;
+  }
+
+  private long againMillis(long node, long now) {
+    long again = 0;
+    for (Lessee lessee : lessees) {
+      if (isOut(lessee, node, now)) {
+        long until = Math.min(lessee.expires() - now, AGAIN_MILLIS);
+        again = again == 0 ? until : Math.min(again, until);
+      }
+    }
+    return again;
+  }
+
+  private Counter counter(Demand demand, int index, long now) {
+    return counter(demand, index).at(now, demand.permits()[index], demand.periods()[index]);
   }
 
   private Counter counter(Demand demand, int index) {
@@ -131,7 +425,8 @@ final class Usage {
     return Counter.unused(demand.algorithms()[index]);
   }
 
-  private void put(Slot slot) {
+  private void put(Demand demand, int index, Counter counter) {
+    Slot slot = new Slot(demand.ids()[index], demand.algorithms()[index], counter);
     for (int i = 0; i < slots.size(); i++) {
       if (slots.get(i).id == slot.id) {
         slots.set(i, slot);
@@ -147,6 +442,10 @@ final class Usage {
     for (Slot slot : slots) {
       out.fixed(slot.id).octet(slot.algorithm);
       slot.counter.write(out, time);
+    }
+    if (!lessees.isEmpty()) {
+      out.number(lessees.size());
+      lessees.forEach(lessee -> lessee.write(out, time));
     }
     return out.toBytes();
   }

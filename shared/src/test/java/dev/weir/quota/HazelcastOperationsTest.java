@@ -67,6 +67,19 @@ class HazelcastOperationsTest {
   }
 
   @Test
+  void a_key_known_to_be_exhausted_makes_none() { // I3
+    store.consume(key, policy("1/day"));
+    store.consume(key, policy("1/day"));
+    watched.operations();
+
+    for (int i = 0; i < 100; i++) {
+      assertThat(store.consume(key, policy("1/day")).verdict()).isEqualTo(Verdict.REFUSED);
+    }
+    assertThat(watched.operations()).isEmpty();
+    assertThat(store.consume(key, policy("2/day")).verdict()).isEqualTo(Verdict.GRANTED); // R12
+  }
+
+  @Test
   void peeking_makes_exactly_one_operation() {
     store.peek(key, policy("1/day"));
 

@@ -31,11 +31,11 @@ class ProcessorsTest {
 
   @Test
   void a_grant_gives_the_backups_the_state_it_led_to_and_how_long_to_keep_it() {
-    ConsumeProcessor consume = on(member(), new ConsumeProcessor(DEMAND));
+    StepProcessor consume = on(member(), consume());
     Entry backup = new Entry();
     backup.value = new byte[] {77}; // what a backup holds, or reads as the time, does not matter
 
-    assertThat(consume.process(owner)[0]).isZero();
+    assertThat(granted(consume.process(owner), consume.step())).isOne();
     consume.getBackupProcessor().process(backup);
 
     assertThat(backup.value).isEqualTo(owner.value);
@@ -44,31 +44,33 @@ class ProcessorsTest {
 
   @Test
   void a_refusal_writes_nothing_and_has_no_backup() {
-    ConsumeProcessor consume = on(member(), new ConsumeProcessor(Demand.of(policy(3, "2/minute"))));
+    StepProcessor consume =
+        on(member(), new StepProcessor(Step.of(Demand.of(policy(3, "2/minute")))));
 
-    assertThat(consume.process(owner)[0]).isNotZero();
+    assertThat(granted(consume.process(owner), consume.step())).isZero();
     assertThat(owner.writes).isZero();
     assertThat(consume.getBackupProcessor()).isNull();
   }
 
   @Test
   void a_step_that_runs_again_remembers_nothing_of_the_run_before() {
-    ConsumeProcessor consume = on(member(), new ConsumeProcessor(DEMAND));
+    StepProcessor consume = on(member(), consume());
     consume.process(owner);
     consume.process(owner);
     consume.process(owner);
     byte[] used = owner.value;
 
-    assertThat(consume.process(owner)[0]).isNotZero();
+    assertThat(granted(consume.process(owner), consume.step())).isZero();
     assertThat(consume.getBackupProcessor()).isNull();
     assertThat(owner.value).isSameAs(used);
   }
 
   @Test
   void a_peek_writes_nothing_and_has_no_backup() {
-    PeekProcessor peek = on(member(), new PeekProcessor(DEMAND));
+    PeekProcessor peek = on(member(), new PeekProcessor(Step.peek(DEMAND)));
 
-    assertThat(peek.process(owner)).hasSize(2 + 3 * 2);
+    StepAnswer answer = StepAnswer.decode(peek.process(owner), Step.peek(DEMAND));
+    assertThat(answer.counters()[0]).hasSize(2);
     assertThat(owner.writes).isZero();
     assertThat(peek.getBackupProcessor()).isNull();
   }
@@ -76,9 +78,9 @@ class ProcessorsTest {
   @Test
   void a_clock_behind_the_entry_keeps_it_until_that_clock_has_caught_up() {
     clock.set(3_600_000);
-    on(member(), new ConsumeProcessor(DEMAND)).process(owner);
+    on(member(), consume()).process(owner);
     clock.set(0);
-    on(member(), new ConsumeProcessor(DEMAND)).process(owner);
+    on(member(), consume()).process(owner);
 
     assertThat(owner.ttlSeconds).isEqualTo(3_600 + 360 + 2);
   }
@@ -125,16 +127,17 @@ class ProcessorsTest {
 
   @Test
   void steps_reach_another_member_by_themselves_and_without_what_they_found_out_here() {
-    for (QuotaProcessor step : new QuotaProcessor[] {consume(), new PeekProcessor(DEMAND)}) {
+    for (QuotaProcessor step :
+        new QuotaProcessor[] {consume(), new PeekProcessor(Step.peek(DEMAND))}) {
       Data before = serialization.toData(step);
-      on(member(), step).process(owner);
+      byte[] answer = on(member(), step).process(new Entry());
       Data after = serialization.toData(step);
       QuotaProcessor arrived = serialization.toObject(after);
 
       assertThat(after).isEqualTo(before);
       assertThat(arrived).hasSameClassAs(step);
-      assertThat(arrived.demand()).usingRecursiveComparison().isEqualTo(DEMAND);
-      assertThat(on(member(), arrived).process(new Entry())[0]).isZero();
+      assertThat(arrived.step()).usingRecursiveComparison().isEqualTo(step.step());
+      assertThat(on(member(), arrived).process(new Entry())).isEqualTo(answer);
     }
   }
 
@@ -153,15 +156,19 @@ class ProcessorsTest {
   void a_malformed_step_is_a_serialization_error() {
     byte[] bytes = serialization.toData(consume()).toByteArray();
     Data cut = new com.hazelcast.internal.serialization.impl.HeapData(bytes);
-    bytes[bytes.length - DEMAND.encode().length] = 9; // the version
+    bytes[bytes.length - Step.of(DEMAND).encode().length] = 9; // the version
 
     assertThatThrownBy(() -> serialization.toObject(cut))
         .isInstanceOf(HazelcastSerializationException.class)
-        .hasMessageContaining("a request to count has form 9");
+        .hasMessageContaining("a step has form 9");
   }
 
-  private static ConsumeProcessor consume() {
-    return new ConsumeProcessor(DEMAND);
+  private static StepProcessor consume() {
+    return new StepProcessor(Step.of(DEMAND));
+  }
+
+  private static long granted(byte[] answer, Step step) {
+    return StepAnswer.decode(answer, step).granted()[0];
   }
 
   private static <T extends QuotaProcessor> T on(HazelcastInstance member, T step) {

@@ -58,6 +58,11 @@ final class ChildNode implements Node {
   }
 
   @Override
+  public void forget(long conversation) throws IOException {
+    ask("forget", Long.toString(conversation));
+  }
+
+  @Override
   public int portOf(Service service) throws IOException {
     return Integer.parseInt(
         ask(
@@ -124,6 +129,7 @@ final class ChildNode implements Node {
   private static String obey(LocalNode node, String[] words) throws IOException {
     switch (words[0]) {
       case "clock" -> node.setClock(Instant.ofEpochMilli(Long.parseLong(words[1])));
+      case "forget" -> node.forget(Long.parseLong(words[1]));
       case "serve" -> {
         Service service =
             new Service(words[1], Boolean.parseBoolean(words[2]), Adapter.valueOf(words[3]));

@@ -24,15 +24,27 @@ final class LocalNode implements Node {
   static final String MAP = "weir-quotas";
 
   /** Outlives the demo servers that use it. */
-  private record SharedStore(QuotaStore store) implements QuotaStore {
+  private static final class SharedStore implements QuotaStore {
+
+    private final QuotaStore store;
+    private volatile long conversation;
+
+    SharedStore(QuotaStore store) {
+      this.store = store;
+    }
+
+    private PartitionKey within(PartitionKey key) {
+      return new PartitionKey(key.high(), key.low() ^ conversation);
+    }
+
     @Override
     public Consumption consume(PartitionKey key, Policy policy) {
-      return store.consume(key, policy);
+      return store.consume(within(key), policy);
     }
 
     @Override
     public Consumption peek(PartitionKey key, Policy policy) {
-      return store.peek(key, policy);
+      return store.peek(within(key), policy);
     }
 
     @Override
@@ -42,6 +54,7 @@ final class LocalNode implements Node {
   private final Map<Service, DemoServer> servers = new HashMap<>();
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
   private final QuotaStore store;
+  private final SharedStore shared;
   private volatile Instant now = Instant.EPOCH;
 
   /**
@@ -65,6 +78,12 @@ final class LocalNode implements Node {
                 false,
                 member),
             () -> now);
+    shared = new SharedStore(store);
+  }
+
+  @Override
+  public void forget(long conversation) {
+    shared.conversation = conversation;
   }
 
   @Override
@@ -86,9 +105,7 @@ final class LocalNode implements Node {
                   service.adapter(),
                   service.ownFile() ? service.configuration() : null),
               weir ->
-                  weir.clock(() -> now)
-                      .store(new SharedStore(store))
-                      .directory(key -> accounts.get(key.value())));
+                  weir.clock(() -> now).store(shared).directory(key -> accounts.get(key.value())));
       servers.put(service, server);
     }
     return server.port();

@@ -22,6 +22,13 @@ interface Node extends AutoCloseable {
   /** Sets the clock of this member. */
   void setClock(Instant now) throws IOException;
 
+  /**
+   * Forgets what has been counted: subjects are others from now on, also to whoever remembers them.
+   *
+   * @param conversation differs with each conversation, and is the same on all nodes
+   */
+  void forget(long conversation) throws IOException;
+
   /** Returns the port of a demo server, which is started if it does not run. */
   int portOf(Service service) throws IOException;
 

@@ -48,6 +48,7 @@ final class Nodes implements AutoCloseable {
   private final List<Node> nodes = new ArrayList<>();
   private List<String> members = List.of();
   private Instant now = Instant.EPOCH;
+  private long conversation;
 
   /** Has so many nodes run, and forgets whatever has been counted. */
   void reset(int size) throws IOException {
@@ -70,12 +71,16 @@ final class Nodes implements AutoCloseable {
     forget();
   }
 
-  private void forget() {
+  private void forget() throws IOException {
     HazelcastInstance member = Hazelcast.getAllHazelcastInstances().iterator().next();
     if (member.getCluster().getMembers().size() != nodes.size()) {
       throw new IllegalStateException("the cluster is " + member.getCluster().getMembers());
     }
     member.getMap(LocalNode.MAP).clear();
+    conversation++;
+    for (Node node : nodes) {
+      node.forget(conversation);
+    }
   }
 
   private static List<String> freeAddresses() throws IOException {

@@ -1,0 +1,34 @@
+package dev.weir.quota;
+
+/**
+ * What an entry remembers of one node: its last call, and what it may hold.
+ *
+ * @param node the node
+ * @param sequence of its last call that changed the entry
+ * @param expires when all this may be forgotten: no lease of the node is good any more, and what it
+ *     gives back is taken no longer
+ * @param holding permits it may hold in leases, at most
+ * @param memory what that last call was answered: the granted of each run, then leased and
+ *     milliseconds of each part; never changed
+ */
+record Lessee(long node, long sequence, long expires, long holding, long[] memory) {
+
+  void write(Encoder out, long time) {
+    out.fixed(node).number(sequence).number(expires - time).number(holding).number(memory.length);
+    for (long number : memory) {
+      out.number(number);
+    }
+  }
+
+  static Lessee read(Decoder in, long time) {
+    long node = in.fixed();
+    long sequence = in.number();
+    long expires = time + in.number();
+    long holding = in.number();
+    long[] memory = new long[in.count()];
+    for (int i = 0; i < memory.length; i++) {
+      memory[i] = in.number();
+    }
+    return new Lessee(node, sequence, expires, holding, memory);
+  }
+}

@@ -1,0 +1,312 @@
+package dev.weir.quota;
+
+import dev.weir.plan.Policy;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What this node knows of one subject, as of the last answer of its owner: what is used, what of
+ * that this node holds in leases, what is refused. Changes only in that leases are spent.
+ *
+ * <p>All that is reported comes from here: what the owner said is used, less what this node was
+ * charged for and has not spent. So one request after the other sees one permit less, whether the
+ * owner, a lease or a memory of a refusal answers it (design invariant I6).
+ */
+final class Standing {
+
+  static final Standing UNKNOWN = new Standing(0, 0, List.of(), List.of());
+
+  private final long ownerMillis;
+  private final long sentNanos;
+  private final Lane[] lanes;
+  private final List<Lease> returning;
+
+  /**
+   * Creates a standing.
+   *
+   * @param ownerMillis what time it was at the owner when it answered
+   * @param sentNanos when it was asked, so not later than that
+   * @param lanes the policies that requests of the subject were judged by lately
+   * @param returning closed leases that what they held is to be given back of
+   */
+  Standing(long ownerMillis, long sentNanos, List<Lane> lanes, List<Lease> returning) {
+    this.ownerMillis = ownerMillis;
+    this.sentNanos = sentNanos;
+    this.lanes = lanes.toArray(new Lane[0]);
+    this.returning = returning;
+    for (Lane lane : this.lanes) {
+      lane.join(this);
+    }
+  }
+
+  /**
+   * Reports an answer to a step that only looked.
+   *
+   * @param own what this node knows of the subject, whose leases are as good as not used; or null
+   */
+  static Consumption peeked(Policy policy, Step step, StepAnswer answer, @Nullable Standing own) {
+    Demand demand = step.parts().get(0).demand();
+    Counter[] counters = answer.counters()[0];
+    Lane lane = new Lane(policy, demand, new Pace(0), counters, null, false, 0);
+    long[] held = new long[counters.length];
+    for (int i = 0; i < held.length && own != null; i++) {
+      held[i] = own.held(demand.ids()[i], counters[i]);
+    }
+    new Standing(answer.nowMillis(), 0, List.of(lane), List.of());
+    return lane.granted(0, held, answer.nowMillis());
+  }
+
+  /** One policy, and how the subject stands under it. */
+  static final class Lane {
+
+    final Policy policy;
+    final Demand demand;
+    final Pace pace;
+    final Counter[] counters;
+    final @Nullable Lease lease;
+
+    private final boolean refused;
+    private final long againNanos;
+
+    /** By budget, the other leases of this node that hold permits of it. */
+    private final List<List<Lease>> others = new ArrayList<>();
+
+    private boolean shares;
+    private long sentNanos;
+    private long ownerMillis;
+
+    /** The refusal of this millisecond. */
+    private volatile @Nullable Consumption refusal;
+
+    /**
+     * Creates a lane.
+     *
+     * @param counters what is used of each budget, in the order of the policy
+     * @param refused whether the owner refused, so that asking again is of no use until the request
+     *     fits
+     * @param againNanos when to ask again nevertheless
+     */
+    Lane(
+        Policy policy,
+        Demand demand,
+        Pace pace,
+        Counter[] counters,
+        @Nullable Lease lease,
+        boolean refused,
+        long againNanos) {
+      this.policy = policy;
+      this.demand = demand;
+      this.pace = pace;
+      this.counters = counters;
+      this.lease = lease;
+      this.refused = refused;
+      this.againNanos = againNanos;
+    }
+
+    private void join(Standing standing) {
+      sentNanos = standing.sentNanos;
+      ownerMillis = standing.ownerMillis;
+      for (int i = 0; i < counters.length; i++) {
+        List<Lease> holders = new ArrayList<>(0);
+        for (Lane lane : standing.lanes) {
+          if (lane != this && lane.lease != null) {
+            addHolder(holders, lane.lease, i);
+          }
+        }
+        for (Lease closed : standing.returning) {
+          addHolder(holders, closed, i);
+        }
+        others.add(holders);
+        shares |= !holders.isEmpty();
+      }
+    }
+
+    private void addHolder(List<Lease> holders, Lease other, int budget) {
+      if (other.permits(demand.ids()[budget], counters[budget]) > 0) {
+        holders.add(other);
+      }
+    }
+
+    /** Returns the permits of a budget that this node holds in other leases. */
+    private long elsewhere(int budget) {
+      long permits = 0;
+      if (shares) {
+        for (Lease other : others.get(budget)) {
+          permits += other.permits(demand.ids()[budget], counters[budget]);
+        }
+      }
+      return permits;
+    }
+
+    private long ownerMillisAt(long now) {
+      return ownerMillis + Math.max(0, now - sentNanos) / 1_000_000;
+    }
+
+    /**
+     * Reports a request that was granted.
+     *
+     * @param left how many requests this lane's lease still holds permits for
+     */
+    Consumption granted(long left, long now) {
+      return granted(left * demand.cost(), null, ownerMillisAt(now));
+    }
+
+    /** Reports as above, at the owner's time, with more permits that others got after it. */
+    Consumption granted(long held, long @Nullable [] later, long nowMillis) {
+      int size = counters.length;
+      BudgetStatus[] statuses = new BudgetStatus[size];
+      for (int i = 0; i < size; i++) {
+        long unused = held + elsewhere(i) + (later == null ? 0 : later[i]);
+        statuses[i] = status(i, at(i, nowMillis), unused, nowMillis, 0);
+      }
+      return new Consumption(Consumption.Verdict.GRANTED, List.of(statuses), nowMillis);
+    }
+
+    private Counter at(int budget, long nowMillis) {
+      return counters[budget].at(nowMillis, demand.permits()[budget], demand.periods()[budget]);
+    }
+
+    private BudgetStatus status(
+        int budget, Counter counter, long unused, long nowMillis, long wait) {
+      long permits = demand.permits()[budget];
+      long period = demand.periods()[budget];
+      Counter seen = unused == 0 ? counter : counter.refunded(unused, permits, period);
+      return new BudgetStatus(
+          policy.budgets().get(budget),
+          seen.remaining(demand.capacities()[budget], period),
+          wait > 0 ? nowMillis + wait : seen.resetAt(nowMillis, permits, period),
+          wait);
+    }
+
+    /** Returns the refusal that holds now, or null if the owner is to be asked. */
+    @Nullable Consumption refusal(long now) {
+      if (!refused || now - againNanos >= 0) {
+        return null;
+      }
+      long nowMillis = ownerMillisAt(now);
+      Consumption known = refusal;
+      if (known == null || known.nowMillis() != nowMillis) {
+        known = refused(null, nowMillis);
+        refusal = known;
+      }
+      return known == null || known.budgets().isEmpty() ? null : known;
+    }
+
+    /**
+     * Reports a request that was refused.
+     *
+     * @param later by budget, permits that others got after it; null for none
+     * @return null if it would fit by now
+     */
+    @Nullable Consumption refused(long @Nullable [] later, long nowMillis) {
+      int size = counters.length;
+      BudgetStatus[] statuses = new BudgetStatus[size];
+      boolean fits = true;
+      for (int i = 0; i < size; i++) {
+        long permits = demand.permits()[i];
+        long period = demand.periods()[i];
+        Counter counter = at(i, nowMillis);
+        if (later != null && later[i] > 0) {
+          counter = counter.refunded(later[i], permits, period);
+        }
+        long wait =
+            counter.waitFor(demand.cost(), nowMillis, permits, demand.capacities()[i], period);
+        long unused = wait > 0 || lease == null ? 0 : lease.held() * demand.cost();
+        statuses[i] = status(i, counter, wait > 0 ? 0 : unused + elsewhere(i), nowMillis, wait);
+        fits &= wait == 0;
+      }
+      return fits
+          ? null
+          : new Consumption(Consumption.Verdict.REFUSED, List.of(statuses), nowMillis);
+    }
+
+    /** Returns whether this says more than the owner would be asked for anyhow. */
+    boolean isWorthKeeping(long now, long idleNanos) {
+      return lease != null || refusal(now) != null || !pace.isIdle(now, idleNanos);
+    }
+
+    boolean isRefused() {
+      return refused;
+    }
+
+    long againNanos() {
+      return againNanos;
+    }
+
+    /** Returns whether an account has changed between the two: a budget of both differs in size. */
+    boolean contradicts(Demand other) {
+      for (int i = 0; i < demand.size(); i++) {
+        for (int j = 0; j < other.size(); j++) {
+          if (demand.ids()[i] == other.ids()[j]
+              && (demand.permits()[i] != other.permits()[j]
+                  || demand.capacities()[i] != other.capacities()[j])) {
+            return true;
+          }
+        }
+      }
+      return false;
+    }
+  }
+
+  /** Returns the lane of a policy, or null if there is none. */
+  @SuppressWarnings("ReferenceEquality") // first: callers mostly come with the very same policy
+  @Nullable Lane lane(Policy policy) {
+    for (Lane lane : lanes) {
+      if (lane.policy == policy) {
+        return lane;
+      }
+    }
+    for (Lane lane : lanes) {
+      if (lane.policy.equals(policy)) {
+        return lane;
+      }
+    }
+    return null;
+  }
+
+  Lane[] lanes() {
+    return lanes;
+  }
+
+  List<Lease> returning() {
+    return returning;
+  }
+
+  /** Returns what time it is at the owner, or a little later. */
+  long ownerMillisAt(long now) {
+    return ownerMillis + Math.max(0, now - sentNanos) / 1_000_000;
+  }
+
+  long ownerMillis() {
+    return ownerMillis;
+  }
+
+  long sentNanos() {
+    return sentNanos;
+  }
+
+  /** Returns the counter of a budget as last heard of, or null. */
+  @Nullable Counter counter(long budget) {
+    for (Lane lane : lanes) {
+      for (int i = 0; i < lane.counters.length; i++) {
+        if (lane.demand.ids()[i] == budget) {
+          return lane.counters[i];
+        }
+      }
+    }
+    return null;
+  }
+
+  /** Returns the permits of a budget that this node holds, of the window that a counter counts. */
+  long held(long budget, Counter counter) {
+    long permits = 0;
+    for (Lane lane : lanes) {
+      permits += lane.lease == null ? 0 : lane.lease.permits(budget, counter);
+    }
+    for (Lease closed : returning) {
+      permits += closed.permits(budget, counter);
+    }
+    return permits;
+  }
+}

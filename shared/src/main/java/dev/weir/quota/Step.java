@@ -1,0 +1,113 @@
+package dev.weir.quota;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * What a node asks of the owner of one entry, in one call: requests to judge in the order they
+ * came, each by its policy, permits to lease for requests yet to come, and leased permits to take
+ * back.
+ *
+ * @param node names the node that asks, and remembers answers for; 0 for one that has no memory of
+ *     its own, is never answered from memory and leases nothing
+ * @param sequence higher with every call of the node for this entry; a call that runs twice is
+ *     recognized by it
+ * @param holding permits the node holds in leases of this entry that go on
+ * @param parts the policies that this call is about
+ * @param runs which of the parts the requests are judged by; requests in a row by the same are one
+ *     run
+ * @param counts in parallel, how many requests each run is
+ */
+record Step(long node, long sequence, long holding, List<Part> parts, int[] runs, long[] counts) {
+
+  private static final byte VERSION = 1;
+
+  /**
+   * One policy of a step.
+   *
+   * @param demand the policy
+   * @param wanted how many requests to lease permits for, 0 for none
+   * @param returned how many requests that were leased permits for are given back, 0 for none
+   * @param ends when the windows end that those were charged to, by budget; 0 where the budget has
+   *     no windows. Empty if none is given back
+   */
+  record Part(Demand demand, long wanted, long returned, long[] ends) {
+
+    private static final long[] NO_ENDS = {};
+
+    /** Returns a policy that requests are judged by, and nothing more. */
+    static Part of(Demand demand) {
+      return new Part(demand, 0, 0, NO_ENDS);
+    }
+  }
+
+  /** Returns one request, of a node without a memory. */
+  static Step of(Demand demand) {
+    return new Step(0, 0, 0, List.of(Part.of(demand)), new int[] {0}, new long[] {1});
+  }
+
+  /** Returns a step that only looks at what is left. */
+  static Step peek(Demand demand) {
+    return new Step(0, 0, 0, List.of(Part.of(demand)), new int[0], new long[0]);
+  }
+
+  /**
+   * Reads what {@link #encode} wrote. Bytes that follow are of a later version and not needed.
+   *
+   * @throws IllegalStateException if the form is of a version that this one does not know
+   */
+  static Step decode(byte[] form) {
+    Decoder in = new Decoder(form);
+    byte version = in.octet();
+    if (version != VERSION) {
+      throw new IllegalStateException(
+          "a step has form %d, but this member knows form %d only".formatted(version, VERSION));
+    }
+    long node = in.fixed();
+    long sequence = in.number();
+    long holding = in.number();
+    int size = in.count();
+    List<Part> parts = new ArrayList<>(size);
+    for (int i = 0; i < size; i++) {
+      Demand demand = Demand.decode(in.form());
+      long wanted = in.number();
+      long returned = in.number();
+      long[] ends = new long[returned == 0 ? 0 : demand.size()];
+      for (int j = 0; j < ends.length; j++) {
+        ends[j] = in.number();
+      }
+      parts.add(new Part(demand, wanted, returned, ends));
+    }
+    int[] runs = new int[in.count()];
+    long[] counts = new long[runs.length];
+    for (int i = 0; i < runs.length; i++) {
+      runs[i] = (int) in.number();
+      counts[i] = in.number();
+      if (runs[i] >= parts.size()) {
+        throw new IllegalStateException("a step judges by a policy that it does not hold");
+      }
+    }
+    return new Step(node, sequence, holding, parts, runs, counts);
+  }
+
+  /**
+   * Returns the form that travels, version 1: the version (1 byte), the node (8 bytes), sequence,
+   * holding, the parts (the form of the demand, wanted, returned, the ends if any are returned) and
+   * the runs (part, count).
+   */
+  byte[] encode() {
+    Encoder out = new Encoder().octet(VERSION).fixed(node).number(sequence).number(holding);
+    out.number(parts.size());
+    for (Part part : parts) {
+      out.form(part.demand.encode()).number(part.wanted).number(part.returned);
+      for (long end : part.ends) {
+        out.number(end);
+      }
+    }
+    out.number(runs.length);
+    for (int i = 0; i < runs.length; i++) {
+      out.number(runs[i]).number(counts[i]);
+    }
+    return out.toBytes();
+  }
+}

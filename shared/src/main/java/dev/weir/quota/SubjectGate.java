@@ -1,0 +1,592 @@
+package dev.weir.quota;
+
+import dev.weir.plan.Policy;
+import dev.weir.quota.Standing.Lane;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where the requests of one subject on this node meet: answers what it can from what the node
+ * knows, and for the rest has at most one call under way to the owner of the subject's entry.
+ * Requests that arrive meanwhile ride on the next call, in the order they came.
+ *
+ * <p>Whoever gets {@link #state} from resting to flying has the gate to itself, until the call has
+ * landed: it alone closes leases and publishes a new {@link Standing}. Nobody ever waits for it but
+ * the requests it flies for, so that an answer may be taken in on a thread of Hazelcast.
+ */
+final class SubjectGate {
+
+  /** What a gate needs of its store. Used by many threads. */
+  interface Courier {
+
+    /** Returns nanoseconds of a clock that never steps back. */
+    long nanoTime();
+
+    /** Returns a number higher than all before. */
+    long nextSequence();
+
+    /** Has a thread of the store run {@link SubjectGate#fly} soon, or {@link SubjectGate#fail}. */
+    void dispatch(SubjectGate gate);
+
+    /** Asks the owner of an entry; tells the gate that it has landed, or failed. */
+    void send(SubjectGate gate, StepProcessor step);
+  }
+
+  private static final int RESTING = 0;
+  private static final int FLYING = 1;
+  private static final int RETIRED = 2;
+
+  /** On one call. */
+  private static final int MAX_REQUESTS = 1_000;
+
+  /** On one call; each is a policy, so there are rarely more than a few. */
+  private static final int MAX_RUNS = 64;
+
+  private static final int MAX_LANES = 64;
+
+  private static final long IDLE_NANOS = 10_000_000_000L;
+
+  /** A request that waits for its answer. */
+  static final class Waiter extends CompletableFuture<Consumption> {
+
+    private final Policy policy;
+
+    Waiter(Policy policy) {
+      this.policy = policy;
+    }
+  }
+
+  private final byte[] entry;
+  private final long node;
+  private final Courier courier;
+  private final AtomicInteger state = new AtomicInteger(RESTING);
+  private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+  private volatile Standing standing = Standing.UNKNOWN;
+
+  private volatile boolean surrendering;
+
+  /** What is under way; of whoever has the gate. */
+  private @Nullable Flight flight;
+
+  /**
+   * Creates a gate.
+   *
+   * @param entry the key of the subject's entry
+   * @param node names this node to the owner; 0 if this gate is for one call only
+   */
+  SubjectGate(byte[] entry, long node, Courier courier) {
+    this.entry = entry;
+    this.node = node;
+    this.courier = courier;
+  }
+
+  /** Returns what this node knows of the subject right now. */
+  Standing standing() {
+    return standing;
+  }
+
+  byte[] entry() {
+    return entry;
+  }
+
+  // --- on the threads of requests
+  // ------------------------------------------------------------------
+
+  /** Decides from what this node knows; null if the owner has to be asked. */
+  @Nullable Consumption decide(Policy policy) {
+    Standing known = standing;
+    Lane lane = known.lane(policy);
+    if (lane == null) {
+      return null;
+    }
+    long now = courier.nanoTime();
+    Lease lease = lane.lease;
+    if (lease != null && !lease.isOver(now)) {
+      long left = lease.take();
+      if (left >= 0) {
+        if (lease.isLow(left, now)) {
+          depart();
+        }
+        return lane.granted(left, now);
+      }
+      if (left == Lease.CLOSED) {
+        return null;
+      }
+    }
+    return lane.refusal(now);
+  }
+
+  /** Has a request ride on the next call. Returns null if this gate is retired: take another. */
+  @Nullable Waiter queue(Policy policy) {
+    Waiter waiter = new Waiter(policy);
+    waiters.add(waiter);
+    if (!depart() && state.get() == RETIRED) {
+      return null;
+    }
+    return waiter;
+  }
+
+  private boolean depart() {
+    if (state.get() == RESTING && state.compareAndSet(RESTING, FLYING)) {
+      courier.dispatch(this);
+      return true;
+    }
+    return false;
+  }
+
+  // --- on the thread that sweeps
+  // -------------------------------------------------------------------
+
+  /** Sees to it that leases that are over are given back. */
+  void sweep() {
+    Standing known = standing;
+    boolean due = !known.returning().isEmpty();
+    long now = courier.nanoTime();
+    for (Lane lane : known.lanes()) {
+      due |= lane.lease != null && lane.lease.isOver(now);
+    }
+    if (due) {
+      depart();
+    }
+  }
+
+  /** Retires this gate, for good, if it remembers nothing and nobody needs it. */
+  boolean retire(boolean crowded) {
+    Standing known = standing;
+    long now = courier.nanoTime();
+    if (!known.returning().isEmpty()) {
+      return false;
+    }
+    for (Lane lane : known.lanes()) {
+      if (lane.lease != null || (!crowded && lane.isWorthKeeping(now, IDLE_NANOS))) {
+        return false;
+      }
+    }
+    return waiters.isEmpty() && state.compareAndSet(RESTING, RETIRED);
+  }
+
+  /** Gives back all leases, as the last thing. Returns whether there are none (any more). */
+  boolean surrender() {
+    surrendering = true;
+    Standing known = standing;
+    boolean holds = !known.returning().isEmpty();
+    for (Lane lane : known.lanes()) {
+      holds |= lane.lease != null;
+    }
+    if (holds) {
+      depart();
+    }
+    return !holds && state.get() != FLYING;
+  }
+
+  // --- of whoever has the gate
+  // ---------------------------------------------------------------------
+
+  /** Makes one call of what is waiting and what is due, if there is any. */
+  void fly() {
+    Flight next = new Flight(standing, courier.nanoTime());
+    flight = next;
+    Waiter waiter;
+    while (next.hasRoom() && (waiter = waiters.poll()) != null) {
+      if (!waiter.isDone()) {
+        Consumption local = decide(waiter.policy);
+        if (local == null) {
+          next.board(waiter);
+        } else {
+          waiter.complete(local);
+        }
+      }
+    }
+    next.load();
+    if (next.isEmpty()) {
+      next.abandon();
+      flight = null;
+      land();
+      return;
+    }
+    courier.send(this, new StepProcessor(next.step()));
+  }
+
+  /** Takes the owner's answer in. */
+  void landed(byte[] answer) {
+    Flight done = flight;
+    if (done == null) {
+      return;
+    }
+    StepAnswer read = StepAnswer.decode(answer, done.step());
+    if (read.stale()) {
+      throw new IllegalStateException("a later call of this node came first");
+    }
+    List<Runnable> news = done.land(read);
+    flight = null;
+    land();
+    news.forEach(Runnable::run);
+  }
+
+  /** Leaves those undecided who flew: nobody knows what became of the call. */
+  void fail() {
+    Flight lost = flight;
+    flight = null;
+    if (lost == null) {
+      // it has not even begun
+      Waiter waiter;
+      while ((waiter = waiters.poll()) != null) {
+        waiter.complete(Consumption.UNDECIDED);
+      }
+      land();
+      return;
+    }
+    lost.abandon();
+    land();
+    lost.boarded.forEach(waiter -> waiter.complete(Consumption.UNDECIDED));
+  }
+
+  private void land() {
+    state.set(RESTING);
+    if (!waiters.isEmpty()) {
+      depart();
+    }
+  }
+
+  /** One call, from its making to its answer. */
+  private final class Flight {
+
+    private final Standing known;
+    private final long now;
+    private final List<Lane> lanes = new ArrayList<>();
+    private final List<Waiter> boarded = new ArrayList<>();
+    private final int[] runs = new int[MAX_RUNS];
+    private final long[] counts = new long[MAX_RUNS];
+    private int runCount;
+
+    /** Leases that this call gives back. */
+    private final List<Lease> returned = new ArrayList<>();
+
+    private @Nullable Step step;
+
+    Flight(Standing known, long now) {
+      this.known = known;
+      this.now = now;
+    }
+
+    boolean hasRoom() {
+      return boarded.size() < MAX_REQUESTS && runCount < MAX_RUNS;
+    }
+
+    boolean isEmpty() {
+      return step().parts().isEmpty();
+    }
+
+    Step step() {
+      if (step == null) {
+        throw new IllegalStateException("not loaded yet");
+      }
+      return step;
+    }
+
+    void board(Waiter waiter) {
+      int part = part(waiter.policy);
+      if (runCount == 0 || runs[runCount - 1] != part) {
+        runs[runCount] = part;
+        runCount++;
+      }
+      counts[runCount - 1]++;
+      boarded.add(waiter);
+    }
+
+    private int part(Policy policy) {
+      for (int i = 0; i < lanes.size(); i++) {
+        if (lanes.get(i).policy.equals(policy)) {
+          return i;
+        }
+      }
+      Lane lane = known.lane(policy);
+      if (lane == null) {
+        Demand demand = Demand.of(policy);
+        lane = new Lane(policy, demand, new Pace(now), new Counter[0], null, false, now);
+      }
+      lanes.add(lane);
+      return lanes.size() - 1;
+    }
+
+    /** Decides what is given back and what is asked for in advance, and makes the step of it. */
+    void load() {
+      int waiting = lanes.size();
+      for (Lane lane : known.lanes()) {
+        if (lane.lease != null && (surrendering || lane.lease.isOver(now) || isSuperseded(lane))) {
+          giveBack(lane.lease);
+        }
+      }
+      known.returning().forEach(this::giveBack);
+      for (int i = 0; i < waiting; i++) {
+        makeRoom(lanes.get(i), requests(i));
+      }
+      for (Lane lane : known.lanes()) {
+        if (lane.lease != null
+            && !lane.lease.isClosed()
+            && !lanes.contains(lane)
+            && lane.lease.isLow(lane.lease.held(), now)) {
+          lanes.add(lane);
+        }
+      }
+      List<Step.Part> parts = new ArrayList<>();
+      for (int i = 0; i < lanes.size(); i++) {
+        Lane lane = lanes.get(i);
+        parts.add(new Step.Part(lane.demand, wanted(lane, requests(i)), 0, new long[0]));
+      }
+      for (Lease lease : returned) {
+        if (lease.held() > 0) {
+          parts.add(new Step.Part(lease.demand(), 0, lease.held(), lease.ends()));
+        }
+      }
+      step =
+          new Step(
+              node,
+              parts.isEmpty() ? 0 : courier.nextSequence(),
+              holding(),
+              parts,
+              Arrays.copyOf(runs, runCount),
+              Arrays.copyOf(counts, runCount));
+    }
+
+    private boolean isSuperseded(Lane lane) {
+      return lanes.stream().anyMatch(other -> other != lane && other.contradicts(lane.demand));
+    }
+
+    private long requests(int part) {
+      long requests = 0;
+      for (int run = 0; run < runCount; run++) {
+        requests += runs[run] == part ? counts[run] : 0;
+      }
+      return requests;
+    }
+
+    private void giveBack(Lease lease) {
+      lease.close();
+      if (!returned.contains(lease)) {
+        returned.add(lease);
+      }
+    }
+
+    /** What this node holds under other policies must not be what a request is refused for. */
+    private void makeRoom(Lane lane, long requests) {
+      Demand demand = lane.demand;
+      for (int i = 0; i < demand.size(); i++) {
+        Counter last = known.counter(demand.ids()[i]);
+        if (last == null) {
+          continue;
+        }
+        long permits = demand.permits()[i];
+        long period = demand.periods()[i];
+        Counter counter = last.at(known.ownerMillisAt(now), permits, period);
+        if (counter.remaining(demand.capacities()[i], period) < requests * demand.cost()) {
+          for (Lane other : known.lanes()) {
+            if (other.lease != null && other.lease.permits(demand.ids()[i], counter) > 0) {
+              giveBack(other.lease);
+            }
+          }
+        }
+      }
+    }
+
+    private long wanted(Lane lane, long requests) {
+      long spent = lane.lease == null ? 0 : lane.lease.spent();
+      lane.pace.count(spent + requests, now);
+      if (surrendering) {
+        return 0;
+      }
+      boolean early =
+          lane.lease != null
+              && !lane.lease.isOver(now)
+              && lane.lease.held() <= lane.lease.size() / 2;
+      return lane.pace.wanted(early);
+    }
+
+    private long holding() {
+      long holding = 0;
+      for (Lane lane : known.lanes()) {
+        if (lane.lease != null && !lane.lease.isClosed()) {
+          holding += lane.lease.held() * lane.demand.cost();
+        }
+      }
+      return holding;
+    }
+
+    /** Publishes what is known now. Returns what tells those who flew, to be run after landing. */
+    List<Runnable> land(StepAnswer answer) {
+      long arrived = courier.nanoTime();
+      List<Lane> next = new ArrayList<>();
+      List<Lease> returning = new ArrayList<>();
+      for (Lane lane : known.lanes()) {
+        int part = lanes.indexOf(lane);
+        if (part < 0 && isSuperseded(lane)) {
+          continue;
+        }
+        Lane renewed = renew(lane, part, answer, arrived, returning);
+        if (next.size() < MAX_LANES && (part >= 0 || renewed.isWorthKeeping(arrived, IDLE_NANOS))) {
+          next.add(renewed);
+        } else if (renewed.lease != null && renewed.lease.close() > 0) {
+          returning.add(renewed.lease);
+        }
+      }
+      List<Lane> flown = new ArrayList<>();
+      for (int part = 0; part < lanes.size(); part++) {
+        Lane lane = lanes.get(part);
+        Lane renewed = find(next, lane.policy);
+        if (renewed == null) {
+          renewed = renew(lane, part, answer, arrived, returning);
+          next.add(renewed);
+        }
+        flown.add(renewed);
+      }
+      standing = new Standing(answer.nowMillis(), now, next, List.copyOf(returning));
+      return tell(flown, answer);
+    }
+
+    private static @Nullable Lane find(List<Lane> all, Policy policy) {
+      for (Lane lane : all) {
+        if (lane.policy.equals(policy)) {
+          return lane;
+        }
+      }
+      return null;
+    }
+
+    private Lane renew(
+        Lane lane, int part, StepAnswer answer, long arrived, List<Lease> returning) {
+      Counter[] counters = part >= 0 ? answer.counters()[part] : newest(lane, answer);
+      Lease lease = lane.lease;
+      if (lease != null && returned.contains(lease)) {
+        lease = null;
+      }
+      long leased = part < 0 ? 0 : answer.leased()[part];
+      if (leased > 0) {
+        long[] ends = Lease.endsOf(counters);
+        long left = 0;
+        if (lease != null) {
+          left = lease.close();
+          if (left > 0 && (lease.isOver(arrived) || !lease.isWithin(ends))) {
+            returning.add(lease);
+            left = 0;
+          }
+        }
+        lane.pace.leased(leased);
+        lease =
+            new Lease(
+                lane.demand, ends, left + leased, now, answer.leaseMillis()[part] * 1_000_000);
+      } else if (lease != null && part >= 0) {
+        lease.exhausted();
+        lease = lease.held() == 0 ? null : lease;
+      }
+      boolean judged = part >= 0 && requests(part) > 0;
+      boolean refused = judged ? refused(part, answer) : lane.isRefused() && returned.isEmpty();
+      long again =
+          !judged
+              ? lane.againNanos()
+              : answer.againMillis() == 0
+                  ? Long.MAX_VALUE / 2 + now
+                  : now + answer.againMillis() * 1_000_000;
+      return new Lane(lane.policy, lane.demand, lane.pace, counters, lease, refused, again);
+    }
+
+    /** The counters of a lane that did not fly, as the answer has them of lanes that did. */
+    private Counter[] newest(Lane lane, StepAnswer answer) {
+      Counter[] counters = lane.counters.clone();
+      for (int part = 0; part < answer.counters().length; part++) {
+        long[] ids = step().parts().get(part).demand().ids();
+        for (int i = 0; i < ids.length; i++) {
+          for (int j = 0; j < counters.length; j++) {
+            if (lane.demand.ids()[j] == ids[i]) {
+              counters[j] = answer.counters()[part][i];
+            }
+          }
+        }
+      }
+      return counters;
+    }
+
+    private boolean refused(int part, StepAnswer answer) {
+      for (int run = runCount - 1; run >= 0; run--) {
+        if (runs[run] == part) {
+          return answer.granted()[run] < counts[run];
+        }
+      }
+      return false;
+    }
+
+    private List<Runnable> tell(List<Lane> flown, StepAnswer answer) {
+      long[] later = new long[lanes.size()];
+      for (int run = 0; run < runCount; run++) {
+        later[runs[run]] += answer.granted()[run];
+      }
+      List<Runnable> news = new ArrayList<>(boarded.size());
+      int next = 0;
+      for (int run = 0; run < runCount; run++) {
+        Lane lane = flown.get(runs[run]);
+        for (long i = 0; i < counts[run]; i++) {
+          Waiter waiter = boarded.get(next++);
+          boolean granted = i < answer.granted()[run];
+          if (granted) {
+            later[runs[run]]--;
+          }
+          Consumption told = told(lane, granted, later(lane, later), answer.nowMillis());
+          if (told == null) {
+            waiters.add(waiter); // a repeated answer, and meanwhile something was given back
+          } else {
+            news.add(() -> waiter.complete(told));
+          }
+        }
+      }
+      return news;
+    }
+
+    private static @Nullable Consumption told(
+        Lane lane, boolean granted, long[] later, long nowMillis) {
+      long held = lane.lease == null ? 0 : lane.lease.held() * lane.demand.cost();
+      return granted ? lane.granted(held, later, nowMillis) : lane.refused(later, nowMillis);
+    }
+
+    /** Returns, by budget, the permits that were charged in this call to requests further back. */
+    private long[] later(Lane lane, long[] requests) {
+      long[] permits = new long[lane.demand.size()];
+      for (int part = 0; part < requests.length; part++) {
+        Demand other = lanes.get(part).demand;
+        for (int j = 0; j < other.size() && requests[part] > 0; j++) {
+          for (int i = 0; i < permits.length; i++) {
+            if (lane.demand.ids()[i] == other.ids()[j]) {
+              permits[i] += requests[part] * other.cost();
+            }
+          }
+        }
+      }
+      return permits;
+    }
+
+    /** Forgets the leases that were to be given back: they may have been. */
+    void abandon() {
+      if (returned.isEmpty()) {
+        return;
+      }
+      List<Lane> next = new ArrayList<>();
+      for (Lane lane : known.lanes()) {
+        boolean lost = lane.lease == null || returned.contains(lane.lease);
+        next.add(
+            new Lane(
+                lane.policy,
+                lane.demand,
+                lane.pace,
+                lane.counters,
+                lost ? null : lane.lease,
+                false,
+                lane.againNanos()));
+      }
+      standing = new Standing(known.ownerMillis(), known.sentNanos(), next, List.of());
+    }
+  }
+}

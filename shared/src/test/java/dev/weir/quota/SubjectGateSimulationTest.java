@@ -1,0 +1,482 @@
+package dev.weir.quota;
+
+import static dev.weir.quota.QuotaStoreContract.policy;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.plan.Algorithm;
+import dev.weir.plan.Budget;
+import dev.weir.plan.Limit;
+import dev.weir.plan.Policy;
+import dev.weir.quota.Consumption.Verdict;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.PriorityQueue;
+import java.util.Random;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.LongStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/**
+ * Several nodes, the owner of one entry and the network between them, on one simulated clock: what
+ * is admitted is what the world sees, at the moment it sees it, whoever said so. Calls take their
+ * time, some run twice, some answers are lost, nodes fall silent. Every run is replayed by its
+ * seed.
+ */
+class SubjectGateSimulationTest {
+
+  private static final long START = 1_711_454_400_000L;
+
+  private static final long NOW = -1;
+
+  /** A node, with its own gate to the subject. */
+  private final class Node implements SubjectGate.Courier {
+
+    private final SubjectGate gate;
+    private long sequence;
+
+    Node(long id) {
+      gate = new SubjectGate(new byte[16], id, this);
+    }
+
+    @Override
+    public long nanoTime() {
+      return now * 1_000_000;
+    }
+
+    @Override
+    public long nextSequence() {
+      return ++sequence;
+    }
+
+    @Override
+    public void dispatch(SubjectGate same) {
+      at(now + random.nextInt(2), same::fly);
+    }
+
+    @Override
+    public void send(SubjectGate same, StepProcessor processor) {
+      Step step = Step.decode(processor.step().encode());
+      at(
+          now + random.nextInt(maxDelay + 1),
+          () -> {
+            calls++;
+            long first = now;
+            byte[] before = entry;
+            byte[] answer = runAtOwner(step);
+            boolean decided = entry != before;
+            if (random.nextInt(1_000) < twicePerMille) {
+              // the answer gets lost, and the call runs again: other nodes may come in between
+              at(
+                  now + random.nextInt(2 * maxDelay + 1),
+                  () -> answer(same, runAtOwner(step), decided ? first : now));
+            } else {
+              answer(same, answer, first);
+            }
+          });
+    }
+
+    private void answer(SubjectGate same, byte[] answer, long first) {
+      boolean lost = random.nextInt(1_000) < lostPerMille;
+      at(
+          now + random.nextInt(maxDelay + 1),
+          () -> {
+            if (lost) {
+              same.fail();
+            } else {
+              decidedAt = first;
+              same.landed(answer);
+              decidedAt = NOW;
+            }
+          });
+    }
+
+    /** Makes a request; what becomes of it is noted when it does. */
+    void request(Policy policy) {
+      Consumption local = gate.decide(policy);
+      if (local != null) {
+        note(policy, local, now);
+        return;
+      }
+      waiting.add(
+          gate.queue(policy)
+              .thenAccept(answer -> note(policy, answer, decidedAt == NOW ? now : decidedAt)));
+    }
+  }
+
+  private record Event(long at, long order, Runnable work) {}
+
+  private record Admission(long at, long cost) {}
+
+  private final PriorityQueue<Event> events =
+      new PriorityQueue<>(
+          (a, b) -> a.at == b.at ? Long.compare(a.order, b.order) : Long.compare(a.at, b.at));
+  private final Map<Long, List<Admission>> admitted = new HashMap<>();
+  private final List<CompletableFuture<Void>> waiting = new ArrayList<>();
+  private Random random = new Random();
+  private byte[] entry;
+  private long now = START;
+  private long order;
+
+  /** When the owner decided what is just being taken in. */
+  private long decidedAt = NOW;
+
+  private int maxDelay = 3;
+  private int twicePerMille;
+  private int lostPerMille;
+  private int calls;
+  private int granted;
+  private int refused;
+
+  private void at(long time, Runnable work) {
+    events.add(new Event(time, order++, work));
+  }
+
+  private byte[] runAtOwner(Step step) {
+    Usage usage = Usage.decode(entry);
+    StepAnswer answer = usage.step(step, now);
+    if (answer.changed()) {
+      entry = usage.encode();
+    }
+    return answer.encode();
+  }
+
+  /**
+   * Notes what became of a request.
+   *
+   * @param at when that was decided: here, or at the owner, where a call that runs a second time is
+   *     not decided again
+   */
+  private void note(Policy policy, Consumption consumption, long at) {
+    switch (consumption.verdict()) {
+      case GRANTED -> {
+        granted++;
+        for (Budget budget : policy.budgets()) {
+          admitted
+              .computeIfAbsent(budget.id(), id -> new ArrayList<>())
+              .add(new Admission(at, policy.cost()));
+        }
+      }
+      case REFUSED -> refused++;
+      default -> {} // nobody knows whether it was charged
+    }
+  }
+
+  private void run(long until) {
+    while (!events.isEmpty() && events.peek().at <= until) {
+      Event event = events.poll();
+      now = event.at;
+      event.work.run();
+    }
+    now = until;
+    assertThat(waiting).noneMatch(CompletableFuture::isCompletedExceptionally);
+  }
+
+  private List<Node> nodes(int count) {
+    List<Node> nodes = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      nodes.add(new Node(i + 1));
+    }
+    return nodes;
+  }
+
+  private void sweepEvery(long millis, List<Node> nodes, long until) {
+    for (long time = START; time < until; time += millis) {
+      for (Node node : nodes) {
+        at(time, node.gate::sweep);
+      }
+    }
+  }
+
+  // --- what each algorithm promises to the world
+  // ------------------------------------------------------
+
+  private void assertPromised(Limit limit, long id) {
+    List<Admission> all = new ArrayList<>(admitted.getOrDefault(id, List.of()));
+    all.sort(Comparator.comparingLong(Admission::at));
+    switch (limit.algorithm()) {
+      case FIXED ->
+          assertThat(byWindow(limit, id).values()).allMatch(used -> used <= limit.permits());
+      case SLIDING_LOG -> assertInAnyInterval(all, limit.periodMillis(), limit.permits());
+      case TOKEN_BUCKET -> assertBucket(all, limit);
+    }
+  }
+
+  private Map<Long, Long> byWindow(Limit limit, long id) {
+    Map<Long, Long> windows = new TreeMap<>();
+    for (Admission admission : admitted.getOrDefault(id, List.of())) {
+      windows.merge(Math.floorDiv(admission.at, limit.periodMillis()), admission.cost, Long::sum);
+    }
+    return windows;
+  }
+
+  private static void assertInAnyInterval(List<Admission> all, long length, long most) {
+    int first = 0;
+    long sum = 0;
+    for (Admission last : all) {
+      sum += last.cost;
+      while (all.get(first).at <= last.at - length) {
+        sum -= all.get(first++).cost;
+      }
+      assertThat(sum).isLessThanOrEqualTo(most);
+    }
+  }
+
+  private static void assertBucket(List<Admission> all, Limit limit) {
+    long period = limit.periodMillis();
+    long full = limit.capacity() * period;
+    long level = full;
+    long last = START;
+    for (Admission admission : all) {
+      level = Math.min(full, level + (admission.at - last) * limit.permits());
+      last = admission.at;
+      level -= admission.cost * period;
+      assertThat(level).as("at %d", admission.at - START).isNotNegative();
+    }
+  }
+
+  // --- the runs
+  // ---------------------------------------------------------------------------------------
+
+  private static final String[] LIMITS = {
+    "1000/2s",
+    "5000/10s",
+    "300/second",
+    "800/2s token-bucket",
+    "3000/10s token-bucket burst 500",
+    "400/2s sliding-log",
+    "100000/minute",
+    "60000/minute token-bucket",
+    "20000/3s"
+  };
+
+  static LongStream seeds() {
+    return LongStream.rangeClosed(1, Integer.getInteger("seeds", 40));
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void no_promise_is_broken_whatever_nodes_calls_and_answers_do(long seed) { // I1, R2
+    random = new Random(seed);
+    maxDelay = random.nextInt(20);
+    twicePerMille = random.nextInt(3) * 10;
+    lostPerMille = random.nextInt(3) * 5;
+    List<Node> nodes = nodes(1 + random.nextInt(4));
+    String plan = LIMITS[random.nextInt(LIMITS.length)];
+    String other = "a:" + LIMITS[random.nextInt(LIMITS.length)];
+    List<Policy> policies = List.of(policy(plan), policy(plan, other), policy(3, plan, "b:700/5s"));
+    long until = START + 20_000;
+    sweepEvery(100, nodes, until);
+    for (long time = START; time < until; time += 1) {
+      // a node is busy for a while, then silent for a while
+      for (int n = 0; n < nodes.size(); n++) {
+        Node node = nodes.get(n);
+        boolean busy = new Random(seed * 31 + n + 1_000 * (time / 700)).nextInt(3) > 0;
+        int requests = busy ? random.nextInt(4) : random.nextInt(60) == 0 ? 1 : 0;
+        for (int i = 0; i < requests; i++) {
+          Policy policy = policies.get(random.nextInt(policies.size()));
+          at(time, () -> node.request(policy));
+        }
+      }
+    }
+    run(until + 1_000);
+
+    assertThat(granted).isPositive();
+    for (Policy policy : policies) {
+      for (Budget budget : policy.budgets()) {
+        assertPromised(budget.limit(), budget.id());
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void every_window_ends_at_its_limit_while_demand_lasts(long seed) { // I1, leases are exact
+    random = new Random(seed);
+    twicePerMille = 10;
+    List<Node> nodes = nodes(4);
+    Policy policy = policy("1000/2s");
+    long until = START + 20_000;
+    sweepEvery(100, nodes, until);
+    for (long time = START; time < until; time += 1) {
+      for (Node node : nodes) {
+        for (int i = random.nextInt(3); i > 0; i--) {
+          at(time, () -> node.request(policy));
+        }
+      }
+    }
+    run(until);
+
+    Limit limit = policy.budgets().get(0).limit();
+    Map<Long, Long> windows = byWindow(limit, policy.budgets().get(0).id());
+    windows.remove(until / limit.periodMillis()); // has just begun
+    assertThat(windows.values()).hasSize(10).containsOnly(1_000L);
+    assertThat(calls).isLessThan(granted / 4);
+  }
+
+  @Test
+  void a_token_bucket_in_steady_use_is_leased_and_loses_nothing() { // M3
+    random = new Random(7);
+    List<Node> nodes = nodes(3);
+    Policy policy = policy("60000/minute token-bucket");
+    long until = START + 30_000;
+    sweepEvery(100, nodes, until);
+    for (long time = START; time < until; time += 1) {
+      for (Node node : nodes) {
+        at(time, () -> node.request(policy));
+      }
+    }
+    run(until);
+
+    // 3,000 a second are offered, 1,000 a second are earned, and the bucket was full
+    assertThat(granted).isBetween(60_000 + 30_000 - 700, 60_000 + 30_000);
+    assertThat(calls).isLessThan(granted / 4);
+    assertPromised(policy.budgets().get(0).limit(), policy.budgets().get(0).id());
+  }
+
+  @Test
+  void what_an_idle_node_holds_comes_back_and_is_used_elsewhere() {
+    random = new Random(11);
+    List<Node> nodes = nodes(2);
+    Policy policy = policy("2000/minute");
+    sweepEvery(100, nodes, START + 20_000);
+    for (long time = START; time < START + 400; time++) {
+      at(time, () -> nodes.get(0).request(policy));
+      at(time, () -> nodes.get(1).request(policy));
+    }
+    run(START + 400);
+    assertThat(nodes.get(0).gate.standing().lanes()[0].lease).isNotNull();
+    // from here on only the second has demand
+    for (long time = START + 401; time < START + 10_000; time++) {
+      at(time, () -> nodes.get(1).request(policy));
+    }
+    run(START + 10_000);
+
+    assertThat(granted).isEqualTo(2_000);
+    assertThat(nodes.get(0).gate.standing().lanes()[0].lease).isNull();
+  }
+
+  @Test
+  void remaining_counts_down_by_one_whatever_answers() { // I6
+    random = new Random(5);
+    Node node = nodes(1).get(0);
+    sweepEvery(100, List.of(node), START + 60_000);
+    Policy read = policy("5000/minute", "5000/hour");
+    Policy write = policy("5000/minute", "w:3000/minute");
+    List<Long> minute = new ArrayList<>();
+    long expected = 5_000;
+    int local = 0;
+    for (int i = 0; i < 6_000; i++) {
+      Policy policy = random.nextInt(5) == 0 ? write : read;
+      run(now + random.nextInt(8));
+      Consumption answer = node.gate.decide(policy);
+      if (answer == null) {
+        SubjectGate.Waiter waiter = node.gate.queue(policy);
+        while (!waiter.isDone()) {
+          run(now + 1);
+        }
+        answer = waiter.join();
+      } else {
+        local++;
+      }
+      long left = answer.budgets().get(0).remaining();
+      if (answer.verdict() == Verdict.GRANTED) {
+        expected--;
+        assertThat(left).as("request %d", i).isEqualTo(expected);
+      } else {
+        minute.add(left);
+      }
+    }
+    assertThat(expected).isZero();
+    assertThat(minute).containsOnly(0L).hasSize(1_000);
+    assertThat(local).isGreaterThan(5_000);
+  }
+
+  @Test
+  void an_exhausted_subject_costs_no_call() { // I3
+    random = new Random(3);
+    Node node = nodes(1).get(0);
+    Policy policy = policy("60/minute");
+    for (int i = 0; i < 61; i++) {
+      at(START + 10L * i, () -> node.request(policy));
+    }
+    run(START + 1_000);
+    assertThat(granted).isEqualTo(60);
+    int before = calls;
+    for (long time = START + 1_000; time < START + 59_000; time += 5) {
+      at(time, () -> node.request(policy));
+    }
+    run(START + 59_990);
+
+    assertThat(calls).isEqualTo(before);
+    assertThat(refused).isEqualTo(1 + 58_000 / 5);
+  }
+
+  @Test
+  void sixty_a_minute_are_never_leased_and_each_is_a_call() {
+    random = new Random(3);
+    Node node = nodes(1).get(0);
+    for (int i = 0; i < 60; i++) {
+      at(START + 20L * i, () -> node.request(policy("60/minute", "1000/hour")));
+    }
+    run(START + 2_000);
+
+    assertThat(granted).isEqualTo(60);
+    assertThat(calls).isEqualTo(60);
+  }
+
+  @Test
+  void a_changed_limit_is_in_force_at_the_next_request_under_a_lease_and_after_a_refusal() { // R12
+    random = new Random(3);
+    Node node = nodes(1).get(0);
+    Policy before = policy("2000/minute");
+    for (int i = 0; i < 500; i++) {
+      at(START + i, () -> node.request(before));
+    }
+    run(START + 600);
+    assertThat(granted).isEqualTo(500);
+    assertThat(node.gate.standing().lanes()[0].lease).isNotNull();
+
+    node.request(policy("500/minute"));
+    run(START + 700);
+    assertThat(granted).isEqualTo(500);
+    assertThat(refused).isEqualTo(1);
+    node.request(policy("501/minute"));
+    node.request(policy("500/minute"));
+    run(START + 800);
+    assertThat(granted).isEqualTo(501);
+    assertThat(refused).isEqualTo(2);
+  }
+
+  @Test
+  void requests_that_arrive_during_a_call_ride_on_the_next_in_their_order() {
+    maxDelay = 0;
+    random = new Random(3);
+    Node node = nodes(1).get(0);
+    Policy one = policy("5/minute");
+    Policy two = policy(2, "5/minute");
+    List<SubjectGate.Waiter> waiters = new ArrayList<>();
+    for (Policy policy : List.of(two, one, two, one, one)) {
+      waiters.add(node.gate.queue(policy));
+    }
+    run(START + 100);
+
+    assertThat(calls).isEqualTo(1);
+    assertThat(waiters.stream().map(waiter -> waiter.join().verdict() == Verdict.GRANTED))
+        .containsExactly(true, true, true, false, false);
+    assertThat(waiters.stream().map(waiter -> waiter.join().budgets().get(0).remaining()))
+        .containsExactly(3L, 2L, 0L, 0L, 0L);
+  }
+
+  @Test
+  void limits_of_every_algorithm_are_in_the_runs() {
+    assertThat(LIMITS)
+        .extracting(text -> Limit.parse(text).algorithm())
+        .contains(Algorithm.values());
+  }
+}
