@@ -14,9 +14,6 @@ public final class Main {
       """
       java -jar weir-benchmarks.jar LOAD [OPTION...]
       decisions           what a decision costs, without HTTP
-      http                what a request costs, by wrk
-      heap                what a key takes up
-      exactness           whether two members ever admit more, or less, than the limit
       """
           + Options.HELP;
 
