@@ -48,6 +48,11 @@ abstract class ClusterContract extends QuotaStoreContract {
     nodes.setClock(millis);
   }
 
+  @Override
+  protected boolean isOneNode() {
+    return false;
+  }
+
   @Test
   void every_node_says_what_it_is_part_of() {
     assertThat(nodes.all().get(size - 1).describe())
