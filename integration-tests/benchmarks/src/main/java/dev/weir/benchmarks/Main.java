@@ -1,6 +1,7 @@
 package dev.weir.benchmarks;
 
 import dev.weir.benchmarks.decisions.Decisions;
+import dev.weir.benchmarks.http.HttpLoad;
 import dev.weir.benchmarks.lab.Options;
 import dev.weir.benchmarks.lab.Report;
 import java.util.List;
@@ -14,6 +15,7 @@ public final class Main {
       """
       java -jar weir-benchmarks.jar LOAD [OPTION...]
       decisions           what a decision costs, without HTTP
+      http                what a request costs, by wrk
       """
           + Options.HELP;
 
@@ -40,6 +42,7 @@ public final class Main {
     Report report;
     switch (words.get(0)) {
       case "decisions" -> report = Decisions.run(options, System.err::println);
+      case "http" -> report = HttpLoad.run(options, System.err::println);
       default -> {
         misuse("there is no load '%s'".formatted(words.get(0)));
         return;

@@ -38,8 +38,9 @@ public record Options(int rounds, List<String> loads, List<String> subjects, Siz
   public static final String HELP =
       """
       --rounds=NUMBER     how often each subject is measured, alternating with the others
-      --loads=NAME,...    only what is so called: hot, exhausted, steps, many, ...
-      --subjects=NAME,... only these: weir, bucket4j, delaying, ...
+      --loads=NAME,...    only what is so called (decisions: hot, exhausted, steps, many; \
+      http: jetty, tomcat, jersey)
+      --subjects=NAME,... only these (decisions: weir, bucket4j, delaying, ...; http: none, weir, bucket4j)
       --size=SIZE         short: seconds, and says nothing of speed; normal; full: also what no target is about
       --short             --size=short""";
 
