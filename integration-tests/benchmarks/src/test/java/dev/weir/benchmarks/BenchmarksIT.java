@@ -1,0 +1,50 @@
+package dev.weir.benchmarks;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.weir.benchmarks.decisions.Decisions;
+import dev.weir.benchmarks.http.HttpLoad;
+import dev.weir.benchmarks.lab.Options;
+import dev.weir.benchmarks.lab.Report;
+import dev.weir.benchmarks.lab.Table;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Every load runs, in its shortest form, and finds something of every subject. */
+class BenchmarksIT {
+
+  @Test
+  void decisions_of_every_subject_are_measured() {
+    Report report = Decisions.run(Options.SHORT, System.out::println);
+
+    assertThat(firstCells(report).toString())
+        .contains("weir", "bucket4j", "batching", "delaying", "predicting", "bare", "atomic-long");
+    assertSomethingFound(report);
+  }
+
+  @Test
+  void requests_to_every_server_are_measured_with_and_without_a_filter() {
+    Report report = HttpLoad.run(Options.SHORT, System.out::println);
+
+    assertThat(firstCells(report))
+        .contains("jetty, none", "jetty, weir", "jetty, bucket4j", "tomcat, weir", "jersey, weir");
+    assertSomethingFound(report);
+  }
+
+  private static List<String> firstCells(Report report) {
+    return report.tables().values().stream()
+        .flatMap(table -> table.rows().stream())
+        .map(row -> row.get(0))
+        .toList();
+  }
+
+  /** The second column of every table is the rate. */
+  private static void assertSomethingFound(Report report) {
+    for (Table table : report.tables().values()) {
+      assertThat(table.rows()).isNotEmpty();
+      for (List<String> row : table.rows()) {
+        assertThat(row.get(1)).as("%s of %s", row, report).matches("[0-9.,]*[1-9][0-9.,]*");
+      }
+    }
+  }
+}
