@@ -12,7 +12,7 @@ final class Pace {
   /** Whoever comes back within that time may come more often. */
   private static final double PROBE_PER_NANO = 0.5e-9;
 
-  private static final long PROBE = 16;
+  private static final long PROBE = 128;
 
   private long since;
   private long counted;
@@ -23,11 +23,11 @@ final class Pace {
     this.since = now;
   }
 
-  /** Counts requests. */
+  /** Counts requests. Who was fast a moment ago may be so again after a pause. */
   void count(long requests, long now) {
     counted += requests;
     if (now - since >= MIN_NANOS) {
-      perNano = (double) counted / (now - since);
+      perNano = Math.max((double) counted / (now - since), perNano / 2);
       since = now;
       counted = 0;
     }

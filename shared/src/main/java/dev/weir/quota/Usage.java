@@ -302,12 +302,10 @@ final class Usage {
     long elsewhere = holding(step.node(), now);
     long nodes = 1 + lessees.stream().filter(lessee -> isOut(lessee, step.node(), now)).count();
     long room = room(demand, now);
-    long count = wanted;
-    long millis = LONG_LEASE_MILLIS;
-    if (count > room / (TRIFLE * nodes)) {
-      count = Math.min(wanted * SHORT_LEASE_MILLIS / LONG_LEASE_MILLIS, room / (SHARE * nodes));
-      millis = SHORT_LEASE_MILLIS;
-    }
+    long trifle = Math.min(wanted, room / (TRIFLE * nodes));
+    long share = Math.min(wanted * SHORT_LEASE_MILLIS / LONG_LEASE_MILLIS, room / (SHARE * nodes));
+    long count = Math.max(trifle, share);
+    long millis = trifle >= share ? LONG_LEASE_MILLIS : SHORT_LEASE_MILLIS;
     for (int i = 0; i < demand.size(); i++) {
       Counter counter = counter(demand, i, now);
       long end =
