@@ -32,6 +32,8 @@ public final class RateLimiter {
 
   private static final Logger log = LoggerFactory.getLogger(RateLimiter.class);
 
+  private static final long MAX_CALLERS = 20_000;
+
   /**
    * What callers without a key get.
    *
@@ -46,8 +48,6 @@ public final class RateLimiter {
   private final QuotaStore quotas;
   private final @Nullable Anonymous anonymous;
   private final List<RateLimitListener> listeners;
-
-  private static final long MAX_CALLERS = 20_000;
 
   /**
    * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing. The

@@ -360,6 +360,37 @@ class RateLimiterTest {
     assertThat(asked).hasValue(2);
   }
 
+  // --- callers of a moment ago -----------------------------------------------------------------
+
+  @Test
+  void a_caller_who_is_remembered_is_judged_by_what_the_directory_says_now() { // R12, I8
+    RateLimiter limiter = limiter();
+    assertThat(limiter.decide(READ, null, null).tightest().remaining()).isEqualTo(2);
+
+    accounts.put("k1", Account.of("starter").withLimits(Limit.parse("9/minute")));
+    assertThat(limiter.decide(READ, null, null).tightest().remaining()).isEqualTo(7);
+    accounts.put("k1", accounts.get("k1").withSubject("acme"));
+    assertThat(limiter.decide(READ, null, null).tightest().remaining()).isEqualTo(8);
+    accounts.remove("k1");
+    assertThat(limiter.decide(READ, null, null).outcome()).isEqualTo(Outcome.KEY_UNKNOWN);
+    accounts.put("k1", Account.of("starter"));
+    assertThat(limiter.decide(READ, null, null).tightest().remaining()).isZero(); // its third
+  }
+
+  @Test
+  void keys_of_one_hash_code_stay_apart() { // R2
+    RateLimiter limiter = limiter();
+    accounts.put("Aa", Account.of("starter"));
+    accounts.put("BB", Account.of("starter"));
+    assertThat("Aa".hashCode()).isEqualTo("BB".hashCode());
+    for (int left = 2; left >= 0; left--) {
+      for (String key : List.of("Aa", "BB")) {
+        Requests request = Requests.get("/read").with("X-API-Key", key);
+        assertThat(limiter.decide(request, null, null).tightest().remaining()).isEqualTo(left);
+      }
+    }
+  }
+
   private long remaining(String key) {
     return decide(Requests.get("/read").with("X-API-Key", key)).tightest().remaining();
   }

@@ -125,7 +125,7 @@ final class BoundedCalls implements AutoCloseable {
       if (task instanceof FutureTask<?> awaited) {
         awaited.cancel(false);
       } else {
-        task.run(); // finds the store closed, and tells those who wait
+        task.run(); // finds out that it is closed, and tells those who wait
       }
     }
     try {

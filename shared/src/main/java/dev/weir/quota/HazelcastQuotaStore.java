@@ -76,6 +76,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private final FaultLog faults;
   private final HazelcastConnection connection;
   private final String description;
+  private volatile boolean closed;
 
   private HazelcastQuotaStore(
       HazelcastConnection connection, ClusterSettings settings, Duration deadline) {
@@ -280,6 +281,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     try {
       flights.start(
           () -> {
+            if (closed) {
+              gate.fail();
+              return;
+            }
             try {
               gate.fly();
             } catch (RuntimeException | LinkageError fault) {
@@ -338,15 +343,20 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         this::sweep, SWEEP.toMillis(), SWEEP.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /** An exception would end the sweeping, and with it the giving back. */
   private void sweep() {
-    boolean crowded = gates.size() >= MAX_GATES / 10 * 9;
-    gates.forEach(
-        (key, gate) -> {
-          gate.sweep();
-          if (gate.retire(crowded)) {
-            gates.remove(key, gate);
-          }
-        });
+    try {
+      boolean crowded = gates.size() >= MAX_GATES / 10 * 9;
+      gates.forEach(
+          (key, gate) -> {
+            gate.sweep();
+            if (gate.retire(crowded)) {
+              gates.remove(key, gate);
+            }
+          });
+    } catch (RuntimeException fault) {
+      report(fault);
+    }
   }
 
   @Override
@@ -390,6 +400,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         && System.nanoTime() < end) {
       LockSupport.parkNanos(OWNER_POLL.toNanos());
     }
+    closed = true;
     flights.close();
     calls.close();
     connection.close();

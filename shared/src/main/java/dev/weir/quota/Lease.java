@@ -1,5 +1,6 @@
 package dev.weir.quota;
 
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 
 /**
@@ -133,7 +134,7 @@ final class Lease {
 
   /** Returns whether what it holds was charged to these very windows. */
   boolean isWithin(long[] others) {
-    return java.util.Arrays.equals(ends, others);
+    return Arrays.equals(ends, others);
   }
 
   /** Returns when the window of a counter ends, 0 if it has none. */

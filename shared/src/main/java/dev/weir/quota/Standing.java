@@ -190,7 +190,7 @@ final class Standing {
         known = refused(null, nowMillis);
         refusal = known;
       }
-      return known == null || known.budgets().isEmpty() ? null : known;
+      return known;
     }
 
     /**

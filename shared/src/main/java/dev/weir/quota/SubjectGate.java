@@ -568,14 +568,17 @@ final class SubjectGate {
       return permits;
     }
 
-    /** Forgets the leases that were to be given back: they may have been. */
+    /**
+     * Forgets the leases that were to be given back, since they may have been, and those that are
+     * closed, since what they held may have moved on: nothing comes back twice.
+     */
     void abandon() {
       if (returned.isEmpty()) {
         return;
       }
       List<Lane> next = new ArrayList<>();
       for (Lane lane : known.lanes()) {
-        boolean lost = lane.lease == null || returned.contains(lane.lease);
+        boolean lost = lane.lease == null || lane.lease.isClosed() || returned.contains(lane.lease);
         next.add(
             new Lane(
                 lane.policy,

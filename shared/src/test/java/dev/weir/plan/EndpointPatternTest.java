@@ -191,6 +191,19 @@ class EndpointPatternTest {
         && triesEveryWay(rest, path.subList(1, path.size()));
   }
 
+  @Property
+  void a_plain_path_is_matched_in_place_as_it_is_by_its_segments(
+      @ForAll("patterns") List<String> pattern, @ForAll("paths") List<String> path) {
+    EndpointPattern read = new EndpointPattern(Set.of(), pattern);
+    String text = "/" + String.join("/", path);
+    for (String plain : path.isEmpty() ? List.of(text) : List.of(text, text + "/")) {
+      assertThat(RequestPath.isPlain(plain)).isTrue();
+      assertThat(read.matchesPlain("GET", plain))
+          .as("%s of %s", plain, pattern)
+          .isEqualTo(read.matches("GET", RequestPath.segments(plain)));
+    }
+  }
+
   @Provide
   Arbitrary<List<String>> patterns() {
     return Arbitraries.of("a", "b", "*", "**").list().ofMaxSize(7);

@@ -413,6 +413,25 @@ class PlanCatalogTest {
     return catalog.endpoint(Requests.of(method, path));
   }
 
+  @Test
+  void a_policy_is_the_same_instance_until_account_plan_or_endpoint_change() { // R12
+    Policy before = CATALOG.policy(FREE, Account.of("free"), Endpoint.UNGROUPED);
+
+    assertThat(CATALOG.policy(FREE, Account.of("free"), Endpoint.UNGROUPED)).isSameAs(before);
+    assertThat(CATALOG.policy(FREE, own("7/minute"), Endpoint.UNGROUPED))
+        .isSameAs(CATALOG.policy(FREE, own("7/minute"), Endpoint.UNGROUPED))
+        .isNotEqualTo(before)
+        .isNotEqualTo(CATALOG.policy(FREE, own("8/minute"), Endpoint.UNGROUPED));
+    Plan larger = new Plan(FREE.name(), limits("9/minute"), Map.of(), false);
+    assertThat(budgets(larger, Account.of("free"), Endpoint.UNGROUPED)).containsExactly("9/minute");
+    assertThat(CATALOG.policy(FREE, Account.of("free"), costing(7)).cost()).isEqualTo(7);
+    assertThat(CATALOG.policy(FREE, Account.of("free"), costing(8)).cost()).isEqualTo(8);
+  }
+
+  private static Account own(String limit) {
+    return Account.of("free").withLimits(Limit.parse(limit));
+  }
+
   private static Endpoint costing(long cost) {
     return new Endpoint(null, "x", List.of(), cost, false);
   }

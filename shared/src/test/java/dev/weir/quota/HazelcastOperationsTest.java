@@ -5,6 +5,7 @@ import static dev.weir.quota.QuotaStoreContract.policy;
 import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.awaitility.Awaitility.await;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
@@ -221,6 +222,47 @@ class HazelcastOperationsTest {
 
     assertThat(other.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
     assertThat(member.getLifecycleService().isRunning()).isTrue();
+  }
+
+  @Test
+  void a_busy_key_is_leased_and_what_is_left_of_that_comes_back_when_the_store_closes() { // I10
+    QuotaStore busy =
+        HazelcastQuotaStore.over(
+            HazelcastConnection.to(watched.in(member)), ClusterSettings.DEFAULT);
+    watched.operations();
+    int granted = 0;
+    int operations = 0;
+    while (granted == operations || granted < 2_000) {
+      assertThat(busy.consume(key, policy("10000000/day")).verdict()).isEqualTo(Verdict.GRANTED);
+      granted++;
+      operations += watched.operations().size();
+    }
+    assertThat(operations).isLessThan(granted);
+
+    busy.close();
+
+    assertThat(left("10000000/day")).isEqualTo(10_000_000 - granted);
+  }
+
+  @Test
+  void what_an_idle_key_holds_comes_back_by_itself() {
+    int granted = 0;
+    while (left("10000000/day") >= 10_000_000 - granted) { // as long as nothing is leased
+      store.consume(key, policy("10000000/day"));
+      granted++;
+    }
+
+    int all = granted;
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(() -> assertThat(left("10000000/day")).isEqualTo(10_000_000 - all));
+  }
+
+  /** What another node is told. */
+  private long left(String limit) {
+    try (QuotaStore other = QuotaStore.hazelcast(member, ClusterSettings.DEFAULT)) {
+      return other.peek(key, policy(limit)).budgets().get(0).remaining();
+    }
   }
 
   @Test

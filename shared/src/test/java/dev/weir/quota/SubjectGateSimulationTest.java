@@ -474,6 +474,36 @@ class SubjectGateSimulationTest {
   }
 
   @Test
+  void a_gate_is_retired_once_nothing_is_left_to_remember_and_never_with_a_lease() { // I7, I10
+    random = new Random(3);
+    Node node = nodes(1).get(0);
+    for (int i = 0; i < 500; i++) {
+      at(START + i, () -> node.request(policy("100000/minute")));
+    }
+    run(START + 600);
+    assertThat(node.gate.retire(true)).isFalse(); // holds a lease
+    sweepEvery(100, List.of(node), START + 10_000);
+    run(START + 9_000);
+    assertThat(node.gate.retire(false)).isFalse(); // was busy a moment ago
+    run(START + 30_000);
+    assertThat(node.gate.retire(false)).isTrue();
+    assertThat(node.gate.queue(policy("100000/minute"))).isNull();
+  }
+
+  @Test
+  void a_gate_for_one_call_counts_but_leases_and_remembers_nothing() { // I7
+    random = new Random(3);
+    for (int i = 0; i < 100; i++) {
+      Node passing = new Node(0);
+      at(START + i, () -> passing.request(policy("70/minute")));
+    }
+    run(START + 200);
+
+    assertThat(granted).isEqualTo(70);
+    assertThat(calls).isEqualTo(100);
+  }
+
+  @Test
   void limits_of_every_algorithm_are_in_the_runs() {
     assertThat(LIMITS)
         .extracting(text -> Limit.parse(text).algorithm())

@@ -49,8 +49,8 @@ abstract class ClusterContract extends QuotaStoreContract {
   }
 
   @Override
-  protected boolean isOneNode() {
-    return false;
+  protected QuotaStore oneNode() {
+    return nodes.all().get(size - 1);
   }
 
   @Test

@@ -112,7 +112,7 @@ abstract sealed class Bucket4jSubject implements Subject {
   }
 
   /** On Hazelcast, optimized; its manual says to keep the proxies then. */
-  private static final class Optimized extends Bucket4jSubject {
+  private static class Optimized extends Bucket4jSubject {
     private final Map<Object, BucketProxy> buckets = new ConcurrentHashMap<>();
     private final Function<Key, BucketProxy> builder;
 
@@ -128,39 +128,33 @@ abstract sealed class Bucket4jSubject implements Subject {
                   .build(key.bytes(), () -> configuration);
     }
 
+    final BucketProxy bucket(Key key) {
+      BucketProxy bucket = buckets.get(key.partition());
+      return bucket == null
+          ? buckets.computeIfAbsent(key.partition(), absent -> builder.apply(key))
+          : bucket;
+    }
+
     @Override
     public long take(Key key) {
-      BucketProxy bucket = buckets.get(key.partition());
-      if (bucket == null) {
-        bucket = buckets.computeIfAbsent(key.partition(), absent -> builder.apply(key));
-      }
-      return remaining(bucket.tryConsumeAndReturnRemaining(1));
+      return remaining(bucket(key).tryConsumeAndReturnRemaining(1));
     }
   }
 
   /** On Hazelcast, synchronized when so much was taken and time has passed. */
-  private static final class Manual extends Bucket4jSubject {
-    private final Map<Object, BucketProxy> buckets = new ConcurrentHashMap<>();
-    private final Function<Key, BucketProxy> builder;
+  private static final class Manual extends Optimized {
 
     Manual(ProxyManager<byte[]> manager, BucketConfiguration configuration) {
-      Optimization optimization =
+      super(
+          manager,
+          configuration,
           new ManuallySyncingOptimization(
-              NopeOptimizationListener.INSTANCE, TimeMeter.SYSTEM_MILLISECONDS);
-      this.builder =
-          key ->
-              manager
-                  .builder()
-                  .withOptimization(optimization)
-                  .build(key.bytes(), () -> configuration);
+              NopeOptimizationListener.INSTANCE, TimeMeter.SYSTEM_MILLISECONDS));
     }
 
     @Override
     public long take(Key key) {
-      BucketProxy bucket = buckets.get(key.partition());
-      if (bucket == null) {
-        bucket = buckets.computeIfAbsent(key.partition(), absent -> builder.apply(key));
-      }
+      BucketProxy bucket = bucket(key);
       long remaining = remaining(bucket.tryConsumeAndReturnRemaining(1));
       bucket.getOptimizationController().syncByCondition(1, MAX_SILENCE);
       return remaining;
