@@ -454,6 +454,25 @@ class SubjectGateSimulationTest {
   }
 
   @Test
+  void what_was_leased_under_the_old_account_goes_back_with_the_first_request_of_the_new() { // I8
+    random = new Random(3);
+    Node node = nodes(1).get(0);
+    for (int i = 0; i < 500; i++) {
+      at(START + i, () -> node.request(policy("2000/minute")));
+    }
+    run(START + 600);
+    assertThat(node.gate.standing().lanes()[0].lease).isNotNull();
+
+    Policy changed = policy("1500/minute");
+    node.request(changed);
+    run(START + 620);
+
+    assertThat(node.gate.standing().lanes()).extracting(lane -> lane.policy).containsOnly(changed);
+    long[] owners = Usage.decode(entry).peek(Demand.of(changed), now);
+    assertThat(owners[2]).isEqualTo(1_500 - 501);
+  }
+
+  @Test
   void requests_that_arrive_during_a_call_ride_on_the_next_in_their_order() {
     maxDelay = 0;
     random = new Random(3);
