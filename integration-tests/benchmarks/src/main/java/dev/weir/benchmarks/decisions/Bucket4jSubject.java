@@ -112,7 +112,7 @@ abstract sealed class Bucket4jSubject implements Subject {
   }
 
   /** On Hazelcast, optimized; its manual says to keep the proxies then. */
-  private static class Optimized extends Bucket4jSubject {
+  private static sealed class Optimized extends Bucket4jSubject {
     private final Map<Object, BucketProxy> buckets = new ConcurrentHashMap<>();
     private final Function<Key, BucketProxy> builder;
 
