@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param nowMillis the clock that counted, epoch milliseconds; 0 if nothing was counted
  * @param dryRun whether the plan only tries its limits out; a request let through although {@link
  *     #refusing} is not null was over one of them
+ * @param degraded whether the cluster gave no answer, so that this is what {@code on-failure} makes
+ *     of the request: this node decided alone, let it pass uncounted, or turned it away
  */
 public record Decision(
     Outcome outcome,
@@ -21,11 +23,23 @@ public record Decision(
     @Nullable String group,
     List<BudgetStatus> budgets,
     long nowMillis,
-    boolean dryRun) {
+    boolean dryRun,
+    boolean degraded) {
 
   /** Copies the list. */
   public Decision {
     budgets = List.copyOf(budgets);
+  }
+
+  /** Creates a decision that the cluster, if it was asked, has answered. */
+  public Decision(
+      Outcome outcome,
+      @Nullable String plan,
+      @Nullable String group,
+      List<BudgetStatus> budgets,
+      long nowMillis,
+      boolean dryRun) {
+    this(outcome, plan, group, budgets, nowMillis, dryRun, false);
   }
 
   /** Returns a decision that no budget had a part in. */

@@ -252,7 +252,14 @@ public final class RateLimiter {
       budgets.addAll(consumption.budgets());
     }
     return announce(
-        new Decision(outcome, caller.plan.name(), group, budgets, consumption.nowMillis(), dryRun));
+        new Decision(
+            outcome,
+            caller.plan.name(),
+            group,
+            budgets,
+            consumption.nowMillis(),
+            dryRun,
+            consumption.degraded()));
   }
 
   /** Returns what such a request is judged by, or null if that cannot be. */
@@ -275,7 +282,7 @@ public final class RateLimiter {
         rest.add(budget);
       }
     }
-    return new Policy(rest, policy.cost());
+    return new Policy(rest, policy.cost(), policy.onFailure());
   }
 
   /** An annotation that names no group leaves that to the path patterns. */

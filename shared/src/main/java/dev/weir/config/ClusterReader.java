@@ -1,11 +1,16 @@
 package dev.weir.config;
 
+import dev.weir.plan.Limit;
+import dev.weir.plan.OnFailure;
 import dev.weir.quota.ClusterSettings;
+import java.time.Duration;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Reads {@code cluster}. */
@@ -14,6 +19,15 @@ final class ClusterReader {
   private static final Pattern HOST_AND_PORT =
       Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]):(?<port>[0-9]{1,5})");
 
+  private static final Pattern MILLIS = Pattern.compile("[0-9]{1,6}ms");
+
+  /** A shorter wait would be over before the network has answered. */
+  private static final Duration MIN_DEADLINE = Duration.ofMillis(10);
+
+  private static final Duration MAX_DEADLINE = Duration.ofMinutes(1);
+
+  private static final int MAX_NODES = 10_000;
+
   /** What describes a cluster that Weir itself would start or join. */
   private static final String[] OWN_CLUSTER = {
     "hazelcast-config", "client-config", "cluster-name", "members", "client", "member"
@@ -21,8 +35,7 @@ final class ClusterReader {
 
   private ClusterReader() {}
 
-  static ClusterSettings read(Value value) {
-    Section cluster = value.section(Members.CLUSTER);
+  static ClusterSettings read(Section cluster) {
     ClusterSettings defaults = ClusterSettings.DEFAULT;
     ClusterSettings settings =
         new ClusterSettings(
@@ -41,9 +54,44 @@ final class ClusterReader {
             name(cluster.get("cluster-name"), defaults.clusterName()),
             members(cluster.get("members")),
             cluster.get("client").flag(cluster.has("client-config")),
-            cluster.get("member").parsed(ClusterReader::hostAndPort, "127.0.0.1:5701"));
+            cluster.get("member").parsed(ClusterReader::hostAndPort, "127.0.0.1:5701"),
+            deadline(cluster.get("deadline"), defaults.deadline()),
+            (int) cluster.get("nodes").number(1, MAX_NODES, defaults.nodes()));
     checkContradictions(cluster, settings);
     return settings;
+  }
+
+  /** Returns what a section says of requests that get no answer; by default to decide locally. */
+  static OnFailure onFailure(Section section) {
+    return section
+        .get("on-failure")
+        .choice(
+            Arrays.stream(OnFailure.values())
+                .collect(Collectors.toMap(OnFailure::label, choice -> choice)),
+            OnFailure.LOCAL);
+  }
+
+  private static Duration deadline(Value value, Duration otherwise) {
+    Duration deadline = value.parsed(ClusterReader::parseDeadline, "100ms");
+    return deadline == null ? otherwise : deadline;
+  }
+
+  private static Duration parseDeadline(String text) {
+    Duration deadline;
+    try {
+      deadline =
+          MILLIS.matcher(text).matches()
+              ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
+              : Limit.parsePeriod(text);
+    } catch (IllegalArgumentException malformed) {
+      deadline = Duration.ZERO;
+    }
+    if (deadline.compareTo(MIN_DEADLINE) < 0 || deadline.compareTo(MAX_DEADLINE) > 0) {
+      throw new IllegalArgumentException(
+          "a deadline is a time from 10ms to 60s, such as 100ms or 1s, but is "
+              + Value.quote(text));
+    }
+    return deadline;
   }
 
   private static void checkContradictions(Section cluster, ClusterSettings settings) {

@@ -67,7 +67,8 @@ final class ConfigurationReader {
     String profile = profileOf(own);
     Section file = Value.file(own.over(profile(profile)), problems).section(Members.FILE);
 
-    PlansReader plans = new PlansReader(file);
+    Section clusterSection = file.get("cluster").section(Members.CLUSTER);
+    PlansReader plans = new PlansReader(file, ClusterReader.onFailure(clusterSection));
     Map<String, Account> accounts = plans.accounts(file.get("keys"));
     Value anonymous = file.get("anonymous");
     Section anonymousSection = anonymous.section(Members.ANONYMOUS);
@@ -78,7 +79,7 @@ final class ConfigurationReader {
     var errors = ProfileReader.errors(file.get("errors"));
     var keySources = ProfileReader.keySources(file.get("key-sources"));
     var clientAddresses = ProfileReader.clientAddresses(anonymousSection);
-    var cluster = ClusterReader.read(file.get("cluster"));
+    var cluster = ClusterReader.read(clusterSection);
     Duration cache = directory.get("cache").duration(MAX_CACHE, Duration.ZERO);
     Duration unknown = directory.get("unknown-cache").duration(MAX_CACHE, Duration.ofSeconds(5));
     String usagePath = usagePath(file.get("usage"));

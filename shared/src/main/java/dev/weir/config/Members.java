@@ -22,9 +22,9 @@ enum Members {
           "usage"),
       List.of("credits", "sessions", "websocket")),
   PLAN(
-      List.of("limits", "groups", "dry-run"),
-      List.of("sessions", "websocket", "credits", "on-failure")),
-  GROUP(List.of("match", "limits", "cost", "exempt"), List.of("credits", "on-failure")),
+      List.of("limits", "groups", "dry-run", "on-failure"),
+      List.of("sessions", "websocket", "credits")),
+  GROUP(List.of("match", "limits", "cost", "exempt", "on-failure"), List.of("credits")),
   KEY(List.of("plan", "subject", "limits", "groups"), List.of("sessions", "websocket", "credits")),
   LIMIT(List.of("permits", "period", "algorithm", "burst", "name"), List.of()),
   HEADERS(
@@ -49,8 +49,11 @@ enum Members {
           "cluster-name",
           "members",
           "client",
-          "member"),
-      List.of("deadline", "on-failure")),
+          "member",
+          "nodes",
+          "deadline",
+          "on-failure"),
+      List.of()),
   USAGE(List.of("path"), List.of());
 
   /** The names of the members. */

@@ -7,6 +7,7 @@ import dev.weir.plan.Endpoint;
 import dev.weir.plan.EndpointGroup;
 import dev.weir.plan.EndpointPattern;
 import dev.weir.plan.Limit;
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.plan.Policy;
@@ -43,7 +44,13 @@ final class PlansReader {
   private final Map<String, String> unmatchedGroups = new LinkedHashMap<>();
   private final PlanCatalog catalog;
 
-  PlansReader(Section file) {
+  /**
+   * Reads the plans of a file.
+   *
+   * @param onFailure what becomes of requests that the cluster gives no answer to, where neither
+   *     group nor plan says it
+   */
+  PlansReader(Section file, OnFailure onFailure) {
     plans = file.get("plans").entries();
     groups = file.get("groups").entries();
     if (!file.has("plans")) {
@@ -55,7 +62,7 @@ final class PlansReader {
     groups.forEach((name, value) -> allGroups.add(group(name, value)));
     List<Plan> allPlans = new ArrayList<>();
     plans.forEach((name, value) -> allPlans.add(plan(name, value)));
-    catalog = new PlanCatalog(allPlans, allGroups);
+    catalog = new PlanCatalog(allPlans, allGroups, onFailure);
     for (Plan plan : allPlans) {
       checkPolicies(plan, Account.of(plan.name()), plans.getOrDefault(plan.name(), file.value()));
     }
@@ -85,7 +92,8 @@ final class PlansReader {
             patterns(name, group.get("match")),
             LimitsReader.read(group.get("limits")),
             group.get("cost").number(1, Policy.MAX_COST, 1),
-            exempt);
+            exempt,
+            onFailure(group));
     costs.put(name, group.get("cost"));
     if (!group.has("match")) {
       unmatchedGroups.put(name, value.place().toString());
@@ -135,7 +143,15 @@ final class PlansReader {
     }
     Map<String, List<Limit>> byGroup = LimitsReader.byGroup(plan.get("groups"), groups);
     return new Plan(
-        name, LimitsReader.read(plan.get("limits")), byGroup, plan.get("dry-run").flag(false));
+        name,
+        LimitsReader.read(plan.get("limits")),
+        byGroup,
+        plan.get("dry-run").flag(false),
+        onFailure(plan));
+  }
+
+  private static @Nullable OnFailure onFailure(Section section) {
+    return section.has("on-failure") ? ClusterReader.onFailure(section) : null;
   }
 
   private static void checkName(String name, Value value) {

@@ -1,6 +1,7 @@
 package dev.weir.plan;
 
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Endpoints that share limits or a cost.
@@ -10,13 +11,26 @@ import java.util.List;
  * @param limits limits under every plan that sets none of its own for this group
  * @param cost permits a request takes
  * @param exempt whether requests pass unjudged and uncounted, even without a key
+ * @param onFailure what becomes of its requests when the cluster gives no answer, whatever their
+ *     plan says; or null to leave that to the plan
  */
 public record EndpointGroup(
-    String name, List<EndpointPattern> patterns, List<Limit> limits, long cost, boolean exempt) {
+    String name,
+    List<EndpointPattern> patterns,
+    List<Limit> limits,
+    long cost,
+    boolean exempt,
+    @Nullable OnFailure onFailure) {
 
   /** Copies the collections. */
   public EndpointGroup {
     patterns = List.copyOf(patterns);
     limits = List.copyOf(limits);
+  }
+
+  /** Creates a group that fails as the plan says. */
+  public EndpointGroup(
+      String name, List<EndpointPattern> patterns, List<Limit> limits, long cost, boolean exempt) {
+    this(name, patterns, limits, cost, exempt, null);
   }
 }

@@ -2,6 +2,7 @@ package dev.weir.plan;
 
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a group of customers is entitled to.
@@ -11,13 +12,24 @@ import java.util.Map;
  * @param groups limits of single endpoint groups, by group name; an empty list lifts the limits
  *     that the group itself brings
  * @param dryRun whether a refusal of this plan is counted and reported, but let through
+ * @param onFailure what becomes of requests that the cluster gives no answer to, or null for what
+ *     the configuration says in general
  */
 public record Plan(
-    String name, List<Limit> limits, Map<String, List<Limit>> groups, boolean dryRun) {
+    String name,
+    List<Limit> limits,
+    Map<String, List<Limit>> groups,
+    boolean dryRun,
+    @Nullable OnFailure onFailure) {
 
   /** Copies the collections. */
   public Plan {
     limits = List.copyOf(limits);
     groups = Map.copyOf(groups);
+  }
+
+  /** Creates a plan that fails as the configuration says in general. */
+  public Plan(String name, List<Limit> limits, Map<String, List<Limit>> groups, boolean dryRun) {
+    this(name, limits, groups, dryRun, null);
   }
 }

@@ -53,9 +53,22 @@ public final class PlanCatalog {
   private final Map<String, Plan> plans = new LinkedHashMap<>();
   private final Map<String, EndpointGroup> groups = new LinkedHashMap<>();
   private final List<Route> routes = new ArrayList<>();
+  private final OnFailure onFailure;
 
-  /** Builds a catalog; of two entries with one name the later one counts. */
+  /** Builds a catalog whose plans fail {@link OnFailure#LOCAL}, unless they say otherwise. */
   public PlanCatalog(Collection<Plan> plans, Collection<EndpointGroup> groups) {
+    this(plans, groups, OnFailure.LOCAL);
+  }
+
+  /**
+   * Builds a catalog; of two entries with one name the later one counts.
+   *
+   * @param onFailure what becomes of requests that the cluster gives no answer to, where neither
+   *     group nor plan says it
+   */
+  public PlanCatalog(
+      Collection<Plan> plans, Collection<EndpointGroup> groups, OnFailure onFailure) {
+    this.onFailure = onFailure;
     plans.forEach(plan -> this.plans.put(plan.name(), plan));
     groups.forEach(group -> this.groups.put(group.name(), group));
     for (EndpointGroup group : this.groups.values()) {
@@ -156,7 +169,27 @@ public final class PlanCatalog {
     addGroup(budgets, plan, account, endpoint.group());
     addGroup(budgets, plan, account, endpoint.otherGroup());
     endpoint.ownLimits().forEach(limit -> budgets.add(budget(endpoint.ownScope(), limit)));
-    return new Policy(budgets, Math.max(1, endpoint.cost()));
+    return new Policy(budgets, Math.max(1, endpoint.cost()), onFailure(plan, endpoint));
+  }
+
+  /** Of two groups, where a path reads as either, the one that lets fewer through. */
+  private OnFailure onFailure(Plan plan, Endpoint endpoint) {
+    OnFailure wanted = null;
+    for (EndpointGroup group :
+        new @Nullable EndpointGroup[] {endpoint.group(), endpoint.otherGroup()}) {
+      OnFailure own = group == null ? null : group.onFailure();
+      if (own != null && (wanted == null || isStricter(own, wanted))) {
+        wanted = own;
+      }
+    }
+    if (wanted != null) {
+      return wanted;
+    }
+    return plan.onFailure() == null ? onFailure : plan.onFailure();
+  }
+
+  private static boolean isStricter(OnFailure one, OnFailure other) {
+    return one == OnFailure.REFUSE || other == OnFailure.ALLOW;
   }
 
   private void addGroup(

@@ -9,8 +9,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param budgets plan budgets first, then those of the endpoint; empty means unlimited
  * @param cost permits the request takes from each budget, 1 to {@link #MAX_COST}
+ * @param onFailure what becomes of it when the cluster gives no answer
  */
-public record Policy(List<Budget> budgets, long cost) {
+public record Policy(List<Budget> budgets, long cost, OnFailure onFailure) {
 
   /** The dearest request. */
   public static final long MAX_COST = 1_000_000;
@@ -30,6 +31,11 @@ public record Policy(List<Budget> budgets, long cost) {
           "at most %d limits may apply to one request, but these are %d"
               .formatted(MAX_BUDGETS, budgets.size()));
     }
+  }
+
+  /** Creates a policy that the node applies alone when the cluster gives no answer. */
+  public Policy(List<Budget> budgets, long cost) {
+    this(budgets, cost, OnFailure.LOCAL);
   }
 
   /** Returns a budget that never has room for the cost, so that all is refused; null if none. */

@@ -36,8 +36,13 @@ final class BoundedCalls implements AutoCloseable {
 
   private static final Duration LAST_CALLS = Duration.ofSeconds(1);
 
+  /** More than that are not added for those that are stuck. */
+  private static final int MAX_THREADS = 128;
+
   private final Duration bound;
+  private final int threads;
   private final ThreadPoolExecutor pool;
+  private int stuck;
 
   BoundedCalls(Duration bound) {
     this(bound, THREADS, MAX_QUEUED);
@@ -51,6 +56,7 @@ final class BoundedCalls implements AutoCloseable {
 
   BoundedCalls(Duration bound, int threads, int maxQueued) {
     this.bound = bound;
+    this.threads = threads;
     this.pool =
         new ThreadPoolExecutor(
             threads,
@@ -74,8 +80,18 @@ final class BoundedCalls implements AutoCloseable {
     };
   }
 
-  Duration bound() {
-    return bound;
+  /** Makes up for a thread whose call is given up, until it is {@link #unstuck}. */
+  synchronized void stuck() {
+    stuck++;
+    int size = Math.min(MAX_THREADS, threads + stuck);
+    pool.setMaximumPoolSize(Math.max(size, pool.getMaximumPoolSize()));
+    pool.setCorePoolSize(size);
+  }
+
+  /** Notes that such a call has ended after all. */
+  synchronized void unstuck() {
+    stuck--;
+    pool.setCorePoolSize(Math.max(threads, Math.min(MAX_THREADS, threads + stuck)));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.weir.quota;
 
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,9 @@ import org.jspecify.annotations.Nullable;
  * @param client whether {@code members} name a remote cluster to be a client of
  * @param member {@code host:port} this member binds, or null for the first free of {@code members}
  *     that is an address of this machine
+ * @param deadline how long a request waits for the cluster, 1 ms at least
+ * @param nodes how many nodes serve requests, so that each knows its share when the cluster gives
+ *     no answer; 0 for the members of the cluster, as they were last known
  */
 public record ClusterSettings(
     Store store,
@@ -32,7 +36,9 @@ public record ClusterSettings(
     String clusterName,
     List<String> members,
     boolean client,
-    @Nullable String member) {
+    @Nullable String member,
+    Duration deadline,
+    int nodes) {
 
   /** Where usage lives. */
   public enum Store {
@@ -42,7 +48,9 @@ public record ClusterSettings(
     MEMORY
   }
 
-  /** The defaults: an embedded member on loopback, alone, one backup. */
+  private static final Duration DEADLINE = Duration.ofMillis(100);
+
+  /** The defaults: an embedded member on loopback, alone, one backup; 100 ms. */
   public static final ClusterSettings DEFAULT =
       new ClusterSettings(
           Store.HAZELCAST, "weir-quotas", 1, null, null, null, "weir", List.of(), false, null);
@@ -50,5 +58,55 @@ public record ClusterSettings(
   /** Copies the list. */
   public ClusterSettings {
     members = List.copyOf(members);
+    if (deadline.toMillis() < 1) {
+      throw new IllegalArgumentException("the deadline must be 1 ms at least, but is " + deadline);
+    }
+    if (nodes < 0) {
+      throw new IllegalArgumentException("the nodes must be 0 or more, but are " + nodes);
+    }
+  }
+
+  /** Creates settings with the default deadline, and the members as nodes. */
+  public ClusterSettings(
+      Store store,
+      String map,
+      int backups,
+      @Nullable String instance,
+      @Nullable String hazelcastConfig,
+      @Nullable String clientConfig,
+      String clusterName,
+      List<String> members,
+      boolean client,
+      @Nullable String member) {
+    this(
+        store,
+        map,
+        backups,
+        instance,
+        hazelcastConfig,
+        clientConfig,
+        clusterName,
+        members,
+        client,
+        member,
+        DEADLINE,
+        0);
+  }
+
+  /** Returns these settings with another deadline. */
+  public ClusterSettings withDeadline(Duration other) {
+    return new ClusterSettings(
+        store,
+        map,
+        backups,
+        instance,
+        hazelcastConfig,
+        clientConfig,
+        clusterName,
+        members,
+        client,
+        member,
+        other,
+        nodes);
   }
 }

@@ -10,8 +10,11 @@ import java.util.List;
  * @param verdict granted, refused, or no answer
  * @param budgets in the order of the policy; empty if undecided
  * @param nowMillis the owner's clock at the decision, epoch milliseconds
+ * @param degraded whether the cluster had no part in it: this node decided alone, or let the
+ *     request pass uncounted, as {@link dev.weir.plan.OnFailure} says
  */
-public record Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
+public record Consumption(
+    Verdict verdict, List<BudgetStatus> budgets, long nowMillis, boolean degraded) {
 
   /** Whether the request was charged. */
   public enum Verdict {
@@ -24,11 +27,17 @@ public record Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowM
   }
 
   /** No answer. */
-  public static final Consumption UNDECIDED = new Consumption(Verdict.UNDECIDED, List.of(), 0);
+  public static final Consumption UNDECIDED =
+      new Consumption(Verdict.UNDECIDED, List.of(), 0, true);
 
   /** Copies the list. */
   public Consumption {
     budgets = List.copyOf(budgets);
+  }
+
+  /** Creates an answer of the store. */
+  public Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
+    this(verdict, budgets, nowMillis, false);
   }
 
   /**

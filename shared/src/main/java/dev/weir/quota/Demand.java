@@ -85,6 +85,27 @@ record Demand(
     return out.toBytes();
   }
 
+  /** Returns one budget of it, at another cost. */
+  Demand only(int index, long otherCost) {
+    return new Demand(
+        otherCost,
+        new long[] {ids[index]},
+        new byte[] {algorithms[index]},
+        new long[] {permits[index]},
+        new long[] {capacities[index]},
+        new long[] {periods[index]});
+  }
+
+  /** Returns the same with limits that are the part of one of so many nodes, but one request. */
+  Demand dividedBy(int nodes) {
+    Demand part = new Demand(cost, ids, algorithms, permits.clone(), capacities.clone(), periods);
+    for (int i = 0; i < size(); i++) {
+      part.permits[i] = Math.max(1, permits[i] / nodes);
+      part.capacities[i] = Math.min(capacities[i], Math.max(cost, capacities[i] / nodes));
+    }
+    return part;
+  }
+
   int size() {
     return ids.length;
   }

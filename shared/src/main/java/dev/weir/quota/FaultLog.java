@@ -1,7 +1,10 @@
 package dev.weir.quota;
 
+import com.hazelcast.client.HazelcastClientOfflineException;
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
+import com.hazelcast.spi.exception.TargetDisconnectedException;
+import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -35,6 +38,10 @@ final class FaultLog {
     /** Too many calls wait already. */
     SATURATED(
         "Too many requests wait for the cluster; it answers more slowly than requests come in"),
+    /** No member can be reached. */
+    UNREACHABLE("No member of the cluster can be reached; look at the network and the members"),
+    /** The cluster has split, and this is the part that is not to count. */
+    MINORITY("The cluster has split, and the part of this node is too small to count"),
     /** The instance has ended. */
     STOPPED("The Hazelcast instance that counts is shut down"),
     /** Hazelcast gave up waiting for a lock on the entry. */
@@ -56,6 +63,8 @@ final class FaultLog {
   private final Set<Kind> seen = EnumSet.noneOf(Kind.class);
   private long lastLine;
   private long unreported;
+  private long lastFault;
+  private volatile boolean faulty;
 
   FaultLog(Sink sink, LongSupplier nanoTime) {
     this.sink = sink;
@@ -72,6 +81,13 @@ final class FaultLog {
           || cause instanceof LinkageError) {
         return Kind.CLASS_PATH;
       }
+      if (cause instanceof SplitBrainProtectionException) {
+        return Kind.MINORITY;
+      }
+      if (cause instanceof HazelcastClientOfflineException
+          || cause instanceof TargetDisconnectedException) {
+        return Kind.UNREACHABLE;
+      }
       if (cause instanceof HazelcastInstanceNotActiveException
           || cause instanceof CancellationException) {
         return Kind.STOPPED;
@@ -81,6 +97,24 @@ final class FaultLog {
       }
     }
     return Kind.OTHER;
+  }
+
+  /** Returns whether requests stayed undecided and the log has not said that this is over. */
+  boolean isFaulty() {
+    return faulty;
+  }
+
+  /** Says that it is over, once nothing has happened for that long. */
+  void quiet(long nanos) {
+    synchronized (this) {
+      if (!faulty || nanoTime.getAsLong() - lastFault < nanos) {
+        return;
+      }
+      faulty = false;
+      seen.clear();
+      unreported = 0;
+    }
+    sink.warn("The cluster answers again", null);
   }
 
   void report(Throwable fault) {
@@ -94,6 +128,8 @@ final class FaultLog {
       long now = nanoTime.getAsLong();
       first = seen.add(kind);
       unreported++;
+      faulty = true;
+      lastFault = now;
       if (!first && now - lastLine < INTERVAL_NANOS) {
         return;
       }

@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
@@ -44,8 +46,8 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private static final Logger log = LoggerFactory.getLogger(HazelcastQuotaStore.class);
 
-  /** How long a request waits for the cluster. */
-  private static final Duration DEADLINE = Duration.ofSeconds(10);
+  /** How long the start waits for each member. */
+  private static final Duration START_DEADLINE = Duration.ofSeconds(10);
 
   /** How many subjects a node remembers; those beyond are counted all the same. */
   private static final int MAX_GATES = 100_000;
@@ -55,6 +57,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   /** How long leases are given back for before the store closes without. */
   private static final Duration LAST_RETURNS = Duration.ofSeconds(1);
+
+  /** How long no fault counts as the end of them. */
+  private static final Duration QUIET = Duration.ofSeconds(2);
+
+  private static final Duration MEMBERS_POLL = Duration.ofSeconds(1);
 
   private static final Duration OWNER_POLL = Duration.ofMillis(20);
 
@@ -67,6 +74,17 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private final long node = ThreadLocalRandom.current().nextLong() | 1; // 0 is nobody
   private final AtomicLong sequence = new AtomicLong();
   private final ConcurrentMap<PartitionKey, SubjectGate> gates = new ConcurrentHashMap<>();
+
+  /** What this node has admitted itself, of the subjects that it met last. */
+  private final Cache<PartitionKey, OwnUsage> owns =
+      Caffeine.newBuilder().maximumSize(MAX_GATES).executor(Runnable::run).build();
+
+  /** Those of which the cluster has not been charged for some. */
+  private final ConcurrentMap<PartitionKey, OwnUsage> debtors = new ConcurrentHashMap<>();
+
+  private final Owners owners;
+  private final Duration deadline;
+  private final int fixedNodes;
   private final ScheduledThreadPoolExecutor sweeper;
   private final BoundedCalls calls;
 
@@ -78,19 +96,27 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private final String description;
   private volatile boolean closed;
 
-  private HazelcastQuotaStore(
-      HazelcastConnection connection, ClusterSettings settings, Duration deadline) {
+  /** As last known. */
+  private volatile int members;
+
+  private volatile long membersCounted;
+
+  private HazelcastQuotaStore(HazelcastConnection connection, ClusterSettings settings) {
     HazelcastInstance instance = connection.instance();
     this.connection = connection;
     this.map = instance.getMap(settings.map());
     this.clock = QuotaProcessor.clockOf(instance);
     this.ticker = tickerOf(instance);
     this.caller = MapCaller.of(map);
+    this.owners = new Owners(instance.getPartitionService());
+    this.deadline = settings.deadline();
+    this.fixedNodes = settings.nodes();
     this.calls = new BoundedCalls(deadline);
     this.flights = caller.blocks() ? calls : BoundedCalls.few(deadline);
     this.sweeper = new ScheduledThreadPoolExecutor(1, BoundedCalls.threads("weir-quota-sweeper"));
     this.faults = new FaultLog(log::warn, System::nanoTime);
-    int members = instance.getCluster().getMembers().size();
+    this.members = instance.getCluster().getMembers().size();
+    this.membersCounted = System.nanoTime();
     this.description =
         "Hazelcast map %s, cluster %s, %d member%s, %s"
             .formatted(
@@ -115,18 +141,14 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   /** Opens a store on a connection, which the store then closes. */
   static QuotaStore over(HazelcastConnection connection, ClusterSettings settings) {
-    return over(connection, settings, DEADLINE);
-  }
-
-  /** As above; for tests of what happens when the cluster takes longer than the deadline. */
-  static QuotaStore over(
-      HazelcastConnection connection, ClusterSettings settings, Duration deadline) {
     HazelcastQuotaStore store = null;
     boolean opened = false;
     try {
       addMapConfig(connection, settings);
-      store = new HazelcastQuotaStore(connection, settings, deadline);
-      store.checkMembers();
+      store = new HazelcastQuotaStore(connection, settings);
+      try (BoundedCalls patient = new BoundedCalls(START_DEADLINE)) {
+        store.checkMembers(patient);
+      }
       store.startSweeping();
       opened = true;
       return store;
@@ -167,8 +189,8 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    * at the start and not at the first request that happens to need it. A member that is joining
    * right now holds none yet; it asks itself.
    */
-  private void checkMembers() {
-    check(new PartitionKey(0, 0).toBytes(), null);
+  private void checkMembers(BoundedCalls patient) {
+    check(new PartitionKey(0, 0).toBytes(), null, patient);
     Cluster cluster = connection.instance().getCluster();
     PartitionService partitions = connection.instance().getPartitionService();
     int enough = partitions.getPartitions().size() * 8;
@@ -180,7 +202,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         return;
       }
       if (checked.add(owner.getUuid())) {
-        check(key, owner);
+        check(key, owner, patient);
       }
     }
   }
@@ -195,7 +217,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return owner;
   }
 
-  private void check(byte[] key, @Nullable Member owner) {
+  private void check(byte[] key, @Nullable Member owner, BoundedCalls patient) {
     String member =
         "member %s of cluster '%s'"
             .formatted(
@@ -203,7 +225,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
                 connection.instance().getConfig().getClusterName());
     PeekProcessor question = new PeekProcessor(Step.peek(Demand.of(NO_BUDGETS)));
     try {
-      if (calls.call(() -> map.executeOnKey(key, question)) == null) {
+      if (patient.call(() -> map.executeOnKey(key, question)) == null) {
         throw new IllegalStateException(member + " gave no answer");
       }
     } catch (InterruptedException stop) {
@@ -211,7 +233,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       throw new IllegalStateException(member + " was not waited for", stop);
     } catch (TimeoutException late) {
       throw new IllegalStateException(
-          "%s did not answer within %d s".formatted(member, calls.bound().toSeconds()), late);
+          "%s did not answer within %d s".formatted(member, START_DEADLINE.toSeconds()), late);
     } catch (ExecutionException fault) {
       throw new IllegalStateException(
           FaultLog.kindOf(fault) == FaultLog.Kind.CLASS_PATH
@@ -233,9 +255,15 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return local == null ? ask(key, policy, gate) : local;
   }
 
-  /** Waits for one operation of the cluster: the only one a request makes (design invariant I3). */
+  /**
+   * Waits for one operation of the cluster: the only one a request makes (design invariant I3); for
+   * none if the owner is known not to answer (I4).
+   */
   private Consumption ask(PartitionKey key, Policy policy, @Nullable SubjectGate known) {
     SubjectGate gate = known == null ? gate(key) : known;
+    if (owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
+      return withoutAnswer(key, policy, gate);
+    }
     SubjectGate.Waiter waiter = gate.queue(policy);
     while (waiter == null) {
       gates.remove(key, gate);
@@ -243,16 +271,44 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       waiter = gate.queue(policy);
     }
     try {
-      return waiter.get(calls.bound().toMillis(), TimeUnit.MILLISECONDS);
+      Consumption answer = waiter.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      return answer.verdict() == Consumption.Verdict.UNDECIDED
+          ? withoutAnswer(key, policy, gate)
+          : answer;
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     } catch (TimeoutException late) {
       faults.report(late);
+      gate.expire(deadline.toNanos());
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     }
     waiter.cancel(false);
-    return Consumption.UNDECIDED;
+    return withoutAnswer(key, policy, gate);
+  }
+
+  /** Does with a request what its policy says for want of an answer (design invariant I5). */
+  private Consumption withoutAnswer(PartitionKey key, Policy policy, SubjectGate gate) {
+    if (closed) {
+      return Consumption.UNDECIDED;
+    }
+    return switch (policy.onFailure()) {
+      case REFUSE -> Consumption.UNDECIDED;
+      case ALLOW ->
+          new Consumption(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis(), true);
+      case LOCAL -> decideAlone(key, policy, gate);
+    };
+  }
+
+  private Consumption decideAlone(PartitionKey key, Policy policy, SubjectGate gate) {
+    if (debtors.size() >= MAX_GATES && !debtors.containsKey(key)) {
+      return Consumption.UNDECIDED; // what could not be remembered would be lost
+    }
+    Consumption alone = gate.decideAlone(policy, fixedNodes > 0 ? fixedNodes : members);
+    if (alone.verdict() == Consumption.Verdict.GRANTED) {
+      debtors.putIfAbsent(key, gate.own());
+    }
+    return alone;
   }
 
   private SubjectGate gate(PartitionKey key) {
@@ -260,15 +316,26 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     if (gate != null) {
       return gate;
     }
+    OwnUsage debtor = debtors.get(key);
+    OwnUsage own = debtor == null ? owns.get(key, absent -> new OwnUsage()) : debtor;
     if (gates.size() >= MAX_GATES) {
-      return new SubjectGate(key.toBytes(), 0, this);
+      return new SubjectGate(key.toBytes(), 0, this, own);
     }
-    return gates.computeIfAbsent(key, absent -> new SubjectGate(absent.toBytes(), node, this));
+    return gates.computeIfAbsent(key, absent -> new SubjectGate(absent.toBytes(), node, this, own));
   }
 
   @Override
   public long nanoTime() {
     return ticker.getAsLong();
+  }
+
+  @Override
+  public long millis() {
+    try {
+      return clock.millis();
+    } catch (RuntimeException stopped) {
+      return System.currentTimeMillis(); // the cluster's time has ended with the instance
+    }
   }
 
   @Override
@@ -281,31 +348,62 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     try {
       flights.start(
           () -> {
-            if (closed) {
-              gate.fail();
+            if (closed || owners.of(gate.entry()).isOpen()) {
+              gate.ground();
               return;
             }
             try {
               gate.fly();
             } catch (RuntimeException | LinkageError fault) {
-              fail(gate, fault);
+              report(fault);
+              gate.ground();
             }
           });
     } catch (RejectedExecutionException | CancellationException refused) {
-      fail(gate, refused);
+      report(refused);
+      gate.ground();
     }
   }
 
   @Override
-  public void send(SubjectGate gate, StepProcessor step) {
-    caller.call(gate.entry(), step, (answer, fault) -> land(gate, answer, fault));
+  public void send(SubjectGate.Flight flight) {
+    Owner owner = owners.of(flight.entry());
+    flight.owner = owner;
+    Step step = flight.step().by(owner.deadline(nanoTime(), deadline.toNanos()));
+    try {
+      caller.call(
+          flight.entry(), new StepProcessor(step), (answer, fault) -> land(flight, answer, fault));
+    } catch (RuntimeException | LinkageError fault) {
+      land(flight, null, fault);
+    }
+  }
+
+  @Override
+  public void answered(SubjectGate.Flight flight, long ownerMillis) {
+    if (flight.owner != null) {
+      flight.owner.answered(ownerMillis, nanoTime());
+    }
+  }
+
+  @Override
+  public void lost(SubjectGate.Flight flight) {
+    if (caller.blocks()) {
+      flights.stuck();
+    }
+    if (flight.owner != null && flight.owner.isLost(flight.entry(), nanoTime())) {
+      owners.opened();
+    }
   }
 
   /** Runs on a thread of Hazelcast: waits for nothing and logs nothing. */
-  private void land(SubjectGate gate, byte @Nullable [] answer, @Nullable Throwable fault) {
+  private void land(
+      SubjectGate.Flight flight, byte @Nullable [] answer, @Nullable Throwable fault) {
+    if (caller.blocks() && flight.isOver()) {
+      flights.unstuck();
+    }
     if (answer != null) {
       try {
-        gate.landed(answer);
+        flight.landed(answer);
         return;
       } catch (RuntimeException malformed) {
         report(malformed);
@@ -313,12 +411,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     } else {
       report(fault);
     }
-    gate.fail();
-  }
-
-  private void fail(SubjectGate gate, Throwable fault) {
-    report(fault);
-    gate.fail();
+    flight.fail();
   }
 
   /** Logs on a thread of this store, if there still is one. */
@@ -346,9 +439,16 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   /** An exception would end the sweeping, and with it the giving back. */
   private void sweep() {
     try {
+      countMembers();
+      owners.probe(nanoTime(), this::probe);
+      if (faults.isFaulty() && !owners.anyOpen()) {
+        faults.quiet(QUIET.toNanos());
+      }
+      debtors.forEach((key, own) -> collect(key));
       boolean crowded = gates.size() >= MAX_GATES / 10 * 9;
       gates.forEach(
           (key, gate) -> {
+            gate.expire(deadline.toNanos());
             gate.sweep();
             if (gate.retire(crowded)) {
               gates.remove(key, gate);
@@ -356,6 +456,50 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
           });
     } catch (RuntimeException fault) {
       report(fault);
+    }
+  }
+
+  /**
+   * Has what is owed for one subject charged, by its gate; if it has none any more, by a new one.
+   */
+  private void collect(PartitionKey key) {
+    SubjectGate gate = gate(key);
+    if (gate.owes()) {
+      gate.sweep();
+    } else {
+      debtors.computeIfPresent(key, (same, own) -> gate.owes() ? own : null);
+    }
+  }
+
+  private void countMembers() {
+    long now = System.nanoTime();
+    if (now - membersCounted >= MEMBERS_POLL.toNanos()) {
+      membersCounted = now;
+      try {
+        int count = connection.instance().getCluster().getMembers().size();
+        members = count == 0 ? members : count;
+      } catch (RuntimeException stopped) {
+        // as last known
+      }
+    }
+  }
+
+  /** Asks an owner for something of no consequence that has to reach its backups as well. */
+  private void probe(Owner owner, byte[] entry) {
+    long sent = nanoTime();
+    Step step = Step.PROBE.by(owner.deadline(sent, deadline.toNanos()));
+    try {
+      flights.start(
+          () ->
+              caller.call(
+                  entry,
+                  new StepProcessor(step),
+                  (answer, fault) -> {
+                    long now = nanoTime();
+                    owner.probed(answer != null && now - sent <= deadline.toNanos(), now);
+                  }));
+    } catch (RejectedExecutionException | CancellationException refused) {
+      owner.probed(false, sent);
     }
   }
 

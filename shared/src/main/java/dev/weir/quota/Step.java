@@ -5,8 +5,8 @@ import java.util.List;
 
 /**
  * What a node asks of the owner of one entry, in one call: requests to judge in the order they
- * came, each by its policy, permits to lease for requests yet to come, and leased permits to take
- * back.
+ * came, each by its policy, permits to lease for requests yet to come, leased permits to take back,
+ * and debts to charge.
  *
  * @param node names the node that asks, and remembers answers for; 0 for one that has no memory of
  *     its own, is never answered from memory and leases nothing
@@ -17,8 +17,21 @@ import java.util.List;
  * @param runs which of the parts the requests are judged by; requests in a row by the same are one
  *     run
  * @param counts in parallel, how many requests each run is
+ * @param debts what was admitted while the owner gave no answer
+ * @param deadline the owner's time from which on nobody waits for the answer, so that nothing is
+ *     done any more, epoch milliseconds; {@link #NO_DEADLINE} if the caller does not know that time
  */
-record Step(long node, long sequence, long holding, List<Part> parts, int[] runs, long[] counts) {
+record Step(
+    long node,
+    long sequence,
+    long holding,
+    List<Part> parts,
+    int[] runs,
+    long[] counts,
+    List<Debt> debts,
+    long deadline) {
+
+  static final long NO_DEADLINE = 0;
 
   private static final byte VERSION = 1;
 
@@ -40,6 +53,39 @@ record Step(long node, long sequence, long holding, List<Part> parts, int[] runs
       return new Part(demand, 0, 0, NO_ENDS);
     }
   }
+
+  /**
+   * Permits that were admitted without being charged.
+   *
+   * @param demand the one budget they are of, and as cost how many they are
+   * @param end when the window ends that they were admitted in; 0 where the budget has no windows
+   */
+  record Debt(Demand demand, long end) {}
+
+  /** Creates a step without debts and without a deadline. */
+  Step(long node, long sequence, long holding, List<Part> parts, int[] runs, long[] counts) {
+    this(node, sequence, holding, parts, runs, counts, List.of(), NO_DEADLINE);
+  }
+
+  /** Returns this step with a deadline. */
+  Step by(long other) {
+    return new Step(node, sequence, holding, parts, runs, counts, debts, other);
+  }
+
+  boolean isEmpty() {
+    return parts.isEmpty() && debts.isEmpty();
+  }
+
+  /** Changes an entry, but nothing in it that anybody asks for. */
+  static final Step PROBE =
+      of(
+          new Demand(
+              1,
+              new long[] {0},
+              new byte[] {Demand.FIXED},
+              new long[] {1_000_000},
+              new long[] {1_000_000},
+              new long[] {1_000}));
 
   /** Returns one request, of a node without a memory. */
   static Step of(Demand demand) {
@@ -87,13 +133,23 @@ record Step(long node, long sequence, long holding, List<Part> parts, int[] runs
         throw new IllegalStateException("a step judges by a policy that it does not hold");
       }
     }
-    return new Step(node, sequence, holding, parts, runs, counts);
+    long deadline = NO_DEADLINE;
+    List<Debt> debts = new ArrayList<>();
+    if (in.hasMore()) {
+      deadline = in.fixed();
+      int owed = in.count();
+      for (int i = 0; i < owed; i++) {
+        debts.add(new Debt(Demand.decode(in.form()), in.fixed()));
+      }
+    }
+    return new Step(node, sequence, holding, parts, runs, counts, debts, deadline);
   }
 
   /**
    * Returns the form that travels, version 1: the version (1 byte), the node (8 bytes), sequence,
-   * holding, the parts (the form of the demand, wanted, returned, the ends if any are returned) and
-   * the runs (part, count).
+   * holding, the parts (the form of the demand, wanted, returned, the ends if any are returned),
+   * the runs (part, count), the deadline (8 bytes) and the debts (the form of the demand, the end
+   * in 8 bytes).
    */
   byte[] encode() {
     Encoder out = new Encoder().octet(VERSION).fixed(node).number(sequence).number(holding);
@@ -107,6 +163,10 @@ record Step(long node, long sequence, long holding, List<Part> parts, int[] runs
     out.number(runs.length);
     for (int i = 0; i < runs.length; i++) {
       out.number(runs[i]).number(counts[i]);
+    }
+    out.fixed(deadline).number(debts.size());
+    for (Debt debt : debts) {
+      out.form(debt.demand.encode()).fixed(debt.end);
     }
     return out.toBytes();
   }

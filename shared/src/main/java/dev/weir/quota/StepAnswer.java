@@ -3,7 +3,7 @@ package dev.weir.quota;
 /**
  * What the owner of an entry answers to a {@link Step}.
  *
- * @param stale whether a later call of the same node came first; then nothing was done
+ * @param kind whether it was done at all; if not, the rest but the clock says nothing
  * @param changed whether the entry is another one now; does not travel
  * @param nowMillis the owner's clock, epoch milliseconds
  * @param againMillis after how long it pays to ask again though a request was refused, since other
@@ -14,7 +14,7 @@ package dev.weir.quota;
  * @param counters by part and budget, what is used now, in the order of the demand
  */
 record StepAnswer(
-    boolean stale,
+    Kind kind,
     boolean changed,
     long nowMillis,
     long againMillis,
@@ -23,12 +23,28 @@ record StepAnswer(
     long[] leaseMillis,
     Counter[][] counters) {
 
-  private static final byte DONE = 0;
-  private static final byte STALE = 1;
+  /** What became of a step. The codes travel: they never change. */
+  enum Kind {
+    /** It was done. */
+    DONE(0),
+    /** A later call of the same node came first: nothing was done. */
+    STALE(1),
+    /** Its deadline was over: nothing was done. */
+    EXPIRED(2);
 
-  static StepAnswer stale(long nowMillis) {
+    private final byte code;
+
+    Kind(int code) {
+      this.code = (byte) code;
+    }
+  }
+
+  private static final Kind[] KINDS = Kind.values();
+
+  /** Returns the answer to a step that nothing was done of. */
+  static StepAnswer nothing(Kind kind, long nowMillis) {
     long[] none = {};
-    return new StepAnswer(true, false, nowMillis, 0, none, none, none, new Counter[0][]);
+    return new StepAnswer(kind, false, nowMillis, 0, none, none, none, new Counter[0][]);
   }
 
   /**
@@ -38,13 +54,13 @@ record StepAnswer(
    */
   static StepAnswer decode(byte[] form, Step step) {
     Decoder in = new Decoder(form);
-    byte kind = in.octet();
-    long now = in.fixed();
-    if (kind == STALE) {
-      return stale(now);
+    byte code = in.octet();
+    if (code < 0 || code >= KINDS.length) {
+      throw new IllegalStateException("an answer of kind " + code);
     }
-    if (kind != DONE) {
-      throw new IllegalStateException("an answer of kind " + kind);
+    long now = in.fixed();
+    if (KINDS[code] != Kind.DONE) {
+      return nothing(KINDS[code], now);
     }
     long again = in.number();
     long[] granted = new long[step.runs().length];
@@ -64,7 +80,7 @@ record StepAnswer(
         counters[i][j] = Counter.read(in, demand.algorithms()[j], now);
       }
     }
-    return new StepAnswer(false, false, now, again, granted, leased, leaseMillis, counters);
+    return new StepAnswer(Kind.DONE, false, now, again, granted, leased, leaseMillis, counters);
   }
 
   /**
@@ -72,7 +88,7 @@ record StepAnswer(
    * each run was granted, then for each part what was leased, for how long, and its counters.
    */
   byte[] encode() {
-    Encoder out = new Encoder().octet(stale ? STALE : DONE).fixed(nowMillis).number(againMillis);
+    Encoder out = new Encoder().octet(kind.code).fixed(nowMillis).number(againMillis);
     for (long count : granted) {
       out.number(count);
     }

@@ -9,6 +9,7 @@ import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,14 +29,25 @@ final class SubjectGate {
     /** Returns nanoseconds of a clock that never steps back. */
     long nanoTime();
 
+    /** Returns what time it is where an owner has not said so yet, epoch milliseconds. */
+    long millis();
+
     /** Returns a number higher than all before. */
     long nextSequence();
 
-    /** Has a thread of the store run {@link SubjectGate#fly} soon, or {@link SubjectGate#fail}. */
+    /**
+     * Has a thread of the store run {@link SubjectGate#fly} soon, or {@link SubjectGate#ground}.
+     */
     void dispatch(SubjectGate gate);
 
-    /** Asks the owner of an entry; tells the gate that it has landed, or failed. */
-    void send(SubjectGate gate, StepProcessor step);
+    /** Asks the owner of an entry; tells the flight that it has landed, or failed. */
+    void send(Flight flight);
+
+    /** Notes that a call was answered, and the owner's clock, epoch milliseconds. */
+    void answered(Flight flight, long ownerMillis);
+
+    /** Notes that a call was not answered in time. */
+    void lost(Flight flight);
   }
 
   private static final int RESTING = 0;
@@ -65,25 +77,28 @@ final class SubjectGate {
   private final byte[] entry;
   private final long node;
   private final Courier courier;
+  private final OwnUsage own;
   private final AtomicInteger state = new AtomicInteger(RESTING);
   private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
   private volatile Standing standing = Standing.UNKNOWN;
 
   private volatile boolean surrendering;
 
-  /** What is under way; of whoever has the gate. */
-  private @Nullable Flight flight;
+  /** The call under way. Whoever takes it from here, since it landed or got lost, has the gate. */
+  private final AtomicReference<@Nullable Flight> flight = new AtomicReference<>();
 
   /**
    * Creates a gate.
    *
    * @param entry the key of the subject's entry
    * @param node names this node to the owner; 0 if this gate is for one call only
+   * @param own what this node itself has admitted of the subject
    */
-  SubjectGate(byte[] entry, long node, Courier courier) {
+  SubjectGate(byte[] entry, long node, Courier courier, OwnUsage own) {
     this.entry = entry;
     this.node = node;
     this.courier = courier;
+    this.own = own;
   }
 
   /** Returns what this node knows of the subject right now. */
@@ -132,6 +147,43 @@ final class SubjectGate {
     return waiter;
   }
 
+  /**
+   * Decides without the owner, which gives no answer.
+   *
+   * @param nodes how many nodes share the limits
+   */
+  Consumption decideAlone(Policy policy, int nodes) {
+    Standing known = standing;
+    return own.consume(policy, known, nodes, ownerMillis(known));
+  }
+
+  /** Returns whether the owner is to be charged for what was admitted without it. */
+  boolean owes() {
+    return own.owes(ownerMillis());
+  }
+
+  OwnUsage own() {
+    return own;
+  }
+
+  /** Returns what time it is at the owner, as far as this node knows. */
+  long ownerMillis() {
+    return ownerMillis(standing);
+  }
+
+  private long ownerMillis(Standing known) {
+    return known == Standing.UNKNOWN ? courier.millis() : known.ownerMillisAt(courier.nanoTime());
+  }
+
+  /** Gives a call up that has been under way for that long. Whoever flew is undecided. */
+  void expire(long nanos) {
+    Flight late = flight.get();
+    if (late != null && courier.nanoTime() - late.now >= nanos && late.take()) {
+      courier.lost(late);
+      late.lose();
+    }
+  }
+
   private boolean depart() {
     if (state.get() == RESTING && state.compareAndSet(RESTING, FLYING)) {
       courier.dispatch(this);
@@ -146,8 +198,8 @@ final class SubjectGate {
   /** Sees to it that leases that are over are given back. */
   void sweep() {
     Standing known = standing;
-    boolean due = !known.returning().isEmpty();
     long now = courier.nanoTime();
+    boolean due = !known.returning().isEmpty() || own.owes(ownerMillis(known));
     for (Lane lane : known.lanes()) {
       due |= lane.lease != null && lane.lease.isOver(now);
     }
@@ -191,7 +243,6 @@ final class SubjectGate {
   /** Makes one call of what is waiting and what is due, if there is any. */
   void fly() {
     Flight next = new Flight(standing, courier.nanoTime());
-    flight = next;
     Waiter waiter;
     while (next.hasRoom() && (waiter = waiters.poll()) != null) {
       if (!waiter.isDone()) {
@@ -204,47 +255,22 @@ final class SubjectGate {
       }
     }
     next.load();
-    if (next.isEmpty()) {
-      next.abandon();
-      flight = null;
+    if (next.step().isEmpty()) {
+      next.abandon(List.of());
       land();
       return;
     }
-    courier.send(this, new StepProcessor(next.step()));
+    flight.set(next);
+    courier.send(next);
   }
 
-  /** Takes the owner's answer in. */
-  void landed(byte[] answer) {
-    Flight done = flight;
-    if (done == null) {
-      return;
+  /** Calls the flight off that has not begun: those who wait for it are undecided. */
+  void ground() {
+    Waiter waiter;
+    while ((waiter = waiters.poll()) != null) {
+      waiter.complete(Consumption.UNDECIDED);
     }
-    StepAnswer read = StepAnswer.decode(answer, done.step());
-    if (read.stale()) {
-      throw new IllegalStateException("a later call of this node came first");
-    }
-    List<Runnable> news = done.land(read);
-    flight = null;
     land();
-    news.forEach(Runnable::run);
-  }
-
-  /** Leaves those undecided who flew: nobody knows what became of the call. */
-  void fail() {
-    Flight lost = flight;
-    flight = null;
-    if (lost == null) {
-      // it has not even begun
-      Waiter waiter;
-      while ((waiter = waiters.poll()) != null) {
-        waiter.complete(Consumption.UNDECIDED);
-      }
-      land();
-      return;
-    }
-    lost.abandon();
-    land();
-    lost.boarded.forEach(waiter -> waiter.complete(Consumption.UNDECIDED));
   }
 
   private void land() {
@@ -255,7 +281,7 @@ final class SubjectGate {
   }
 
   /** One call, from its making to its answer. */
-  private final class Flight {
+  final class Flight {
 
     private final Standing known;
     private final long now;
@@ -268,7 +294,12 @@ final class SubjectGate {
     /** Leases that this call gives back. */
     private final List<Lease> returned = new ArrayList<>();
 
+    private List<Step.Debt> debts = List.of();
+
     private @Nullable Step step;
+
+    /** Who was asked; of the courier. */
+    @Nullable Owner owner;
 
     Flight(Standing known, long now) {
       this.known = known;
@@ -279,8 +310,8 @@ final class SubjectGate {
       return boarded.size() < MAX_REQUESTS && runCount < MAX_RUNS;
     }
 
-    boolean isEmpty() {
-      return step().parts().isEmpty();
+    byte[] entry() {
+      return entry;
     }
 
     Step step() {
@@ -345,14 +376,72 @@ final class SubjectGate {
           parts.add(new Step.Part(lease.demand(), 0, lease.held(), lease.ends()));
         }
       }
+      debts = own.pay(ownerMillis(known));
       step =
           new Step(
               node,
-              parts.isEmpty() ? 0 : courier.nextSequence(),
+              parts.isEmpty() && debts.isEmpty() ? 0 : courier.nextSequence(),
               holding(),
               parts,
               Arrays.copyOf(runs, runCount),
-              Arrays.copyOf(counts, runCount));
+              Arrays.copyOf(counts, runCount),
+              debts,
+              Step.NO_DEADLINE);
+    }
+
+    /** Returns whether it has landed or was given up. */
+    boolean isOver() {
+      return flight.get() != this;
+    }
+
+    /** Returns whether nobody else has taken the call's end for his to handle. */
+    private boolean take() {
+      return flight.compareAndSet(this, null);
+    }
+
+    /**
+     * Takes the owner's answer in; that of a call that was given up comes too late.
+     *
+     * @throws RuntimeException if the answer makes no sense; those who flew are undecided then
+     */
+    void landed(byte[] answer) {
+      if (!take()) {
+        return;
+      }
+      StepAnswer read;
+      try {
+        read = StepAnswer.decode(answer, step());
+      } catch (RuntimeException malformed) {
+        lose();
+        throw malformed;
+      }
+      if (read.kind() == StepAnswer.Kind.STALE) {
+        lose();
+        throw new IllegalStateException("a later call of this node came first");
+      }
+      courier.answered(this, read.nowMillis());
+      List<Runnable> news = List.of();
+      if (read.kind() == StepAnswer.Kind.EXPIRED) {
+        abandon(returned); // the owner's clock is not what it was thought to be: once more
+        waiters.addAll(boarded);
+      } else {
+        news = land(read);
+      }
+      SubjectGate.this.land();
+      news.forEach(Runnable::run);
+    }
+
+    /** Leaves those undecided who fly: nobody knows what became of the call. */
+    void fail() {
+      if (take()) {
+        lose();
+      }
+    }
+
+    private void lose() {
+      abandon(List.of());
+      SubjectGate.this.land();
+      boarded.forEach(waiter -> waiter.complete(Consumption.UNDECIDED));
     }
 
     private boolean isSuperseded(Lane lane) {
@@ -419,8 +508,9 @@ final class SubjectGate {
     }
 
     /** Publishes what is known now. Returns what tells those who flew, to be run after landing. */
-    List<Runnable> land(StepAnswer answer) {
+    private List<Runnable> land(StepAnswer answer) {
       long arrived = courier.nanoTime();
+      account(answer);
       List<Lane> next = new ArrayList<>();
       List<Lease> returning = new ArrayList<>();
       for (Lane lane : known.lanes()) {
@@ -447,6 +537,24 @@ final class SubjectGate {
       }
       standing = new Standing(answer.nowMillis(), now, next, List.copyOf(returning));
       return tell(flown, answer);
+    }
+
+    /** Notes what this node was charged for, and what of that it gave back. */
+    private void account(StepAnswer answer) {
+      long nowMillis = answer.nowMillis();
+      own.paid(debts, true, nowMillis);
+      for (int part = 0; part < lanes.size(); part++) {
+        long admitted = answer.leased()[part];
+        for (int run = 0; run < runCount; run++) {
+          admitted += runs[run] == part ? answer.granted()[run] : 0;
+        }
+        if (admitted > 0) {
+          own.charged(lanes.get(part).demand, admitted, nowMillis);
+        }
+      }
+      for (Lease lease : returned) {
+        own.refunded(lease, nowMillis);
+      }
     }
 
     private static @Nullable Lane find(List<Lane> all, Policy policy) {
@@ -571,10 +679,17 @@ final class SubjectGate {
     /**
      * Forgets the leases that were to be given back, since they may have been, and those that are
      * closed, since what they held may have moved on: nothing comes back twice.
+     *
+     * @param returning those that were certainly not given back
      */
-    void abandon() {
+    private void abandon(List<Lease> returning) {
+      long nowMillis = ownerMillis(known);
+      own.paid(debts, false, nowMillis);
       if (returned.isEmpty()) {
         return;
+      }
+      if (returning.isEmpty()) {
+        returned.forEach(lease -> own.refunded(lease, nowMillis));
       }
       List<Lane> next = new ArrayList<>();
       for (Lane lane : known.lanes()) {
@@ -589,7 +704,7 @@ final class SubjectGate {
                 false,
                 lane.againNanos()));
       }
-      standing = new Standing(known.ownerMillis(), known.sentNanos(), next, List.of());
+      standing = new Standing(known.ownerMillis(), known.sentNanos(), next, List.copyOf(returning));
     }
   }
 }

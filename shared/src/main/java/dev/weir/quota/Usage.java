@@ -168,7 +168,8 @@ final class Usage {
     return answer;
   }
 
-  private void moveTo(long now) {
+  /** Lets time pass, and forgets what is over by then. */
+  void moveTo(long now) {
     time = now;
     slots.removeIf(slot -> slot.counter.expiresAt() <= now);
     lessees.removeIf(lessee -> lessee.expires() <= now);
@@ -186,13 +187,17 @@ final class Usage {
     if (known != null && step.sequence() <= known.sequence()) {
       return step.sequence() == known.sequence()
           ? repeated(step, known, now)
-          : StepAnswer.stale(now);
+          : StepAnswer.nothing(StepAnswer.Kind.STALE, now);
+    }
+    if (step.deadline() != Step.NO_DEADLINE && clock >= step.deadline()) {
+      return StepAnswer.nothing(StepAnswer.Kind.EXPIRED, now);
     }
     int parts = step.parts().size();
     long[] granted = new long[step.runs().length];
     long[] leased = new long[parts];
     long[] leaseMillis = new long[parts];
     boolean changed = takeBack(step, known, now);
+    changed |= settle(step.debts(), now);
     boolean refused = false;
     for (int run = 0; run < granted.length; run++) {
       Demand demand = step.parts().get(step.runs()[run]).demand();
@@ -228,7 +233,8 @@ final class Usage {
       moveTo(now);
     }
     long again = refused ? againMillis(step.node(), now) : 0;
-    return new StepAnswer(false, changed, now, again, granted, leased, leaseMillis, counters);
+    return new StepAnswer(
+        StepAnswer.Kind.DONE, changed, now, again, granted, leased, leaseMillis, counters);
   }
 
   /** Returns how many requests fit. */
@@ -241,7 +247,8 @@ final class Usage {
     return room;
   }
 
-  private void charge(Demand demand, long requests, long now) {
+  /** Charges requests, whether there is room for them or not. */
+  void charge(Demand demand, long requests, long now) {
     for (int i = 0; i < demand.size() && requests > 0; i++) {
       long permits = demand.permits()[i];
       long period = demand.periods()[i];
@@ -266,20 +273,48 @@ final class Usage {
     }
     long elsewhere = holding(step.node(), now) + step.holding();
     for (Step.Part part : step.parts()) {
-      Demand demand = part.demand();
-      long amount = part.returned() * demand.cost();
-      for (int i = 0; i < demand.size() && amount > 0; i++) {
-        Counter counter = counter(demand, i, now);
-        if (counter instanceof FixedWindow window && window.end() != part.ends()[i]) {
-          continue;
-        }
+      if (part.returned() > 0) {
+        refund(part.demand(), part.returned(), part.ends(), elsewhere, now);
+      }
+    }
+    return true;
+  }
+
+  /** Gives permits of requests back, where the windows they were charged to are still the same. */
+  void refund(Demand demand, long requests, long[] ends, long elsewhere, long now) {
+    for (int i = 0; i < demand.size(); i++) {
+      Counter counter = counter(demand, i, now);
+      if (Lease.endOf(counter) == ends[i]) {
+        long amount = requests * demand.cost();
         put(
             demand,
             i,
             refunded(counter, amount, elsewhere, demand.permits()[i], demand.periods()[i]));
       }
     }
-    return true;
+  }
+
+  /**
+   * Charges what was admitted without being charged, unless its window is over; one that has not
+   * begun by this clock is the one at hand by another. In a window that may be more than there is
+   * room for; a bucket or a log is no more than full, so that it has room again after a period.
+   */
+  private boolean settle(List<Step.Debt> debts, long now) {
+    boolean changed = false;
+    for (Step.Debt debt : debts) {
+      Demand demand = debt.demand();
+      Counter counter = counter(demand, 0, now);
+      long period = demand.periods()[0];
+      long amount =
+          counter instanceof FixedWindow
+              ? demand.cost()
+              : Math.min(demand.cost(), counter.remaining(demand.capacities()[0], period));
+      if (amount > 0 && Lease.endOf(counter) <= debt.end()) {
+        put(demand, 0, counter.charged(amount, now, demand.permits()[0], period));
+        changed = true;
+      }
+    }
+    return changed;
   }
 
   /** What others hold is never refilled before they have spent it or given it back. */
@@ -358,7 +393,7 @@ final class Usage {
     int runs = step.runs().length;
     int parts = step.parts().size();
     if (known.memory().length != runs + 2 * parts) {
-      return StepAnswer.stale(now);
+      return StepAnswer.nothing(StepAnswer.Kind.STALE, now);
     }
     long[] granted = Arrays.copyOf(known.memory(), runs);
     long[] leased = new long[parts];
@@ -369,7 +404,14 @@ final class Usage {
     }
     long again = againMillis(step.node(), now);
     return new StepAnswer(
-        false, false, now, again, granted, leased, leaseMillis, counters(step, now, true));
+        StepAnswer.Kind.DONE,
+        false,
+        now,
+        again,
+        granted,
+        leased,
+        leaseMillis,
+        counters(step, now, true));
   }
 
   private @Nullable Lessee lessee(long node) {
@@ -410,7 +452,8 @@ final class Usage {
     return again;
   }
 
-  private Counter counter(Demand demand, int index, long now) {
+  /** Returns what is used of a budget of the demand. */
+  Counter counter(Demand demand, int index, long now) {
     return counter(demand, index).at(now, demand.permits()[index], demand.periods()[index]);
   }
 

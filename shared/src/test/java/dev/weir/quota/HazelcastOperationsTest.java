@@ -10,13 +10,18 @@ import static org.awaitility.Awaitility.await;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.map.IMap;
 import dev.weir.key.ApiKey;
+import dev.weir.plan.OnFailure;
+import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption.Verdict;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -40,8 +45,7 @@ class HazelcastOperationsTest {
     store =
         HazelcastQuotaStore.over(
             HazelcastConnection.to(watched.in(member)),
-            ClusterSettings.DEFAULT,
-            Duration.ofMillis(300));
+            ClusterSettings.DEFAULT.withDeadline(Duration.ofMillis(300)));
   }
 
   @AfterAll
@@ -53,6 +57,9 @@ class HazelcastOperationsTest {
   @BeforeEach
   void theClusterWorks() {
     watched.does(null);
+    await()
+        .until(
+            () -> !store.consume(freshKey(), policy("1/day")).degraded()); // any breaker is closed
     watched.operations();
   }
 
@@ -164,7 +171,7 @@ class HazelcastOperationsTest {
           throw new IllegalStateException("a fault of the cluster, on purpose");
         });
 
-    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(store.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
     assertThat(store.peek(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
   }
 
@@ -172,14 +179,14 @@ class HazelcastOperationsTest {
   void no_result_leaves_the_request_undecided() { // a lock on the entry that was not given up
     watched.does(() -> null);
 
-    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(store.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
   }
 
   @Test
   void a_result_that_makes_no_sense_leaves_the_request_undecided() {
     watched.does(() -> new long[] {0});
 
-    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(store.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
   }
 
   @Test
@@ -192,7 +199,7 @@ class HazelcastOperationsTest {
         });
 
     long before = System.nanoTime();
-    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(store.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
     assertThat(Duration.ofNanos(System.nanoTime() - before))
         .isBetween(Duration.ofMillis(290), Duration.ofSeconds(5));
 
@@ -209,10 +216,111 @@ class HazelcastOperationsTest {
         });
     Thread.currentThread().interrupt();
 
-    assertThat(store.consume(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    assertThat(store.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
     assertThat(Thread.interrupted()).isTrue();
 
     late.countDown();
+  }
+
+  private static Policy refusing(String limit) {
+    return failing(OnFailure.REFUSE, limit);
+  }
+
+  private static Policy failing(OnFailure how, String limit) {
+    return new Policy(policy(limit).budgets(), 1, how);
+  }
+
+  // --- without an answer ------------------------------------------------------------------------
+
+  @Test
+  void without_an_answer_a_request_passes_uncounted_where_that_is_wanted() { // I5
+    watched.does(() -> null);
+
+    Consumption passed = store.consume(key, failing(OnFailure.ALLOW, "1/day"));
+
+    assertThat(passed.verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(passed.degraded()).isTrue();
+    assertThat(passed.budgets()).isEmpty();
+    watched.does(null);
+    assertThat(left("1/day")).isEqualTo(1);
+  }
+
+  @Test
+  void without_an_answer_a_node_admits_its_share_and_charges_it_later() { // I5
+    assertThat(store.consume(key, policy("5/day")).degraded()).isFalse();
+    watched.does(
+        () -> {
+          throw new IllegalStateException("a fault of the cluster, on purpose");
+        });
+    List<Consumption> alone = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      alone.add(store.consume(key, policy("5/day")));
+    }
+
+    assertThat(alone).allMatch(Consumption::degraded);
+    assertThat(alone)
+        .extracting(one -> one.budgets().get(0).remaining())
+        .containsExactly(3L, 2L, 1L, 0L, 0L); // this is the only node, and had one already
+    assertThat(alone.get(3).verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(alone.get(4).verdict()).isEqualTo(Verdict.REFUSED);
+    watched.does(null);
+    await().untilAsserted(() -> assertThat(left("5/day")).isZero());
+  }
+
+  @Test
+  void an_owner_that_does_not_answer_is_asked_no_more_until_a_probe_is_answered() { // I4
+    CountDownLatch stalled = new CountDownLatch(1);
+    AtomicInteger asked = new AtomicInteger();
+    watched.does(
+        () -> {
+          asked.incrementAndGet();
+          stalled.await();
+          return null;
+        });
+    Policy refusing = refusing("100000/day");
+    for (int i = 0; i < 5; i++) {
+      assertThat(store.consume(freshKey(), refusing)).isEqualTo(Consumption.UNDECIDED);
+    }
+    int before = asked.get();
+
+    for (int i = 0; i < 1_000; i++) {
+      assertThat(store.consume(freshKey(), refusing)).isEqualTo(Consumption.UNDECIDED);
+    }
+    assertThat(asked.get() - before).isLessThanOrEqualTo(1); // a probe, which is stuck as well
+
+    watched.does(null);
+    stalled.countDown();
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(store.consume(freshKey(), refusing).verdict())
+                    .isEqualTo(Verdict.GRANTED));
+  }
+
+  @Test
+  void calls_that_are_stuck_do_not_use_up_the_threads_of_the_others() { // I4
+    CountDownLatch stalled = new CountDownLatch(1);
+    watched.does(
+        () -> {
+          stalled.await();
+          return null;
+        });
+    List<CompletableFuture<Consumption>> stuck = new ArrayList<>();
+    for (int i = 0; i < 40; i++) {
+      stuck.add(
+          CompletableFuture.supplyAsync(
+              () -> store.consume(freshKey(), refusing("5/day")),
+              task -> new Thread(task).start()));
+    }
+    stuck.forEach(CompletableFuture::join);
+    watched.does(null); // those are still stuck; the member is well
+
+    await()
+        .untilAsserted(
+            () ->
+                assertThat(store.consume(freshKey(), refusing("5/day")).verdict())
+                    .isEqualTo(Verdict.GRANTED));
+    stalled.countDown();
   }
 
   @Test

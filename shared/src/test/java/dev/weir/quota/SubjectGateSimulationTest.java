@@ -41,7 +41,7 @@ class SubjectGateSimulationTest {
     private long sequence;
 
     Node(long id) {
-      gate = new SubjectGate(new byte[16], id, this);
+      gate = new SubjectGate(new byte[16], id, this, new OwnUsage());
     }
 
     @Override
@@ -60,8 +60,26 @@ class SubjectGateSimulationTest {
     }
 
     @Override
-    public void send(SubjectGate same, StepProcessor processor) {
-      Step step = Step.decode(processor.step().encode());
+    public long millis() {
+      return now;
+    }
+
+    @Override
+    public void answered(SubjectGate.Flight flight, long ownerMillis) {
+      assertThat(ownerMillis).isLessThanOrEqualTo(now);
+    }
+
+    @Override
+    public void lost(SubjectGate.Flight flight) {
+      lost++;
+    }
+
+    @Override
+    public void send(SubjectGate.Flight flight) {
+      if (silent) {
+        return;
+      }
+      Step step = Step.decode(flight.step().encode());
       at(
           now + random.nextInt(maxDelay + 1),
           () -> {
@@ -74,24 +92,56 @@ class SubjectGateSimulationTest {
               // the answer gets lost, and the call runs again: other nodes may come in between
               at(
                   now + random.nextInt(2 * maxDelay + 1),
-                  () -> answer(same, runAtOwner(step), decided ? first : now));
+                  () -> answer(flight, runAtOwner(step), decided ? first : now));
             } else {
-              answer(same, answer, first);
+              answer(flight, answer, first);
             }
           });
     }
 
-    private void answer(SubjectGate same, byte[] answer, long first) {
-      boolean lost = random.nextInt(1_000) < lostPerMille;
+    private void answer(SubjectGate.Flight flight, byte[] answer, long first) {
+      boolean missing = random.nextInt(1_000) < lostPerMille;
       at(
           now + random.nextInt(maxDelay + 1),
           () -> {
-            if (lost) {
-              same.fail();
+            if (missing) {
+              flight.fail();
             } else {
               decidedAt = first;
-              same.landed(answer);
+              flight.landed(answer);
               decidedAt = NOW;
+            }
+          });
+    }
+
+    /** Makes a request that waits no longer than the deadline for the owner. */
+    void requestWithin(Policy policy, long deadline) {
+      Consumption local = gate.decide(policy);
+      if (local != null) {
+        note(policy, local, now);
+        return;
+      }
+      SubjectGate.Waiter waiter = gate.queue(policy);
+      long asked = now;
+      boolean[] over = new boolean[1];
+      waiting.add(
+          waiter.thenAccept(
+              answer -> {
+                if (!over[0] && answer.verdict() != Verdict.UNDECIDED) {
+                  over[0] = true;
+                  note(policy, answer, decidedAt == NOW ? now : decidedAt);
+                }
+              }));
+      at(
+          asked + deadline,
+          () -> {
+            if (!over[0]) {
+              over[0] = true;
+              gate.expire(deadline * 1_000_000);
+              waiter.complete(Consumption.UNDECIDED);
+              Consumption alone = gate.decideAlone(policy, nodeCount);
+              assertThat(alone.degraded()).isTrue();
+              note(policy, alone, now);
             }
           });
     }
@@ -132,6 +182,14 @@ class SubjectGateSimulationTest {
   private int calls;
   private int granted;
   private int refused;
+
+  /** Calls that were given up. */
+  private int lost;
+
+  /** Whether the owner answers no calls. */
+  private boolean silent;
+
+  private int nodeCount;
 
   private void at(long time, Runnable work) {
     events.add(new Event(time, order++, work));
@@ -317,6 +375,71 @@ class SubjectGateSimulationTest {
     windows.remove(until / limit.periodMillis()); // has just begun
     assertThat(windows.values()).hasSize(10).containsOnly(1_000L);
     assertThat(calls).isLessThan(granted / 4);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void nodes_alone_admit_their_share_and_the_owner_hears_of_it(long seed) { // I5, I1
+    random = new Random(seed);
+    nodeCount = 3;
+    List<Node> nodes = nodes(nodeCount);
+    Policy policy = policy("900/2s");
+    Limit limit = policy.budgets().get(0).limit();
+    long until = START + 20_000;
+    sweepEvery(20, nodes, until + 2_000);
+    for (long time = START; time < until; time += 10) {
+      for (Node node : nodes) {
+        if (random.nextInt(10) < 7) {
+          at(time + random.nextInt(10), () -> node.requestWithin(policy, 100));
+          at(time + random.nextInt(10), () -> node.requestWithin(policy, 100));
+        }
+      }
+    }
+    // in every third window the owner falls silent, and answers again within the same one
+    for (long window = START + 2_000; window < until; window += 6_000) {
+      at(window + 500, () -> silent = true);
+      at(window + 1_300, () -> silent = false);
+    }
+    run(until + 2_000);
+
+    assertThat(lost).isPositive();
+    Map<Long, Long> windows = byWindow(limit, policy.budgets().get(0).id());
+    long first = START / 2_000;
+    windows.forEach(
+        (window, used) -> {
+          boolean degraded = (window - first) % 3 == 1;
+          assertThat(used)
+              .as("window %d", window - first)
+              .isLessThanOrEqualTo(limit.permits() + (degraded ? limit.permits() : 0));
+        });
+    for (Node node : nodes) {
+      assertThat(node.gate.owes()).isFalse();
+    }
+  }
+
+  @Test
+  void what_was_admitted_alone_is_missing_from_what_is_left() { // I5
+    nodeCount = 2;
+    List<Node> nodes = nodes(nodeCount);
+    Policy policy = policy("100/minute");
+    nodes.get(0).request(policy);
+    run(START + 100);
+    silent = true;
+    for (int i = 0; i < 60; i++) {
+      nodes.get(0).requestWithin(policy, 100);
+    }
+    run(START + 1_000);
+    assertThat(granted).isEqualTo(50); // half of 100, the one from before among them
+
+    silent = false;
+    at(now, () -> nodes.get(0).gate.expire(100_000_000));
+    at(now + 1, nodes.get(0).gate::sweep);
+    run(now + 100);
+    for (int i = 0; i < 60; i++) {
+      at(now, () -> nodes.get(1).request(policy));
+    }
+    run(now + 100);
+    assertThat(granted).isEqualTo(100);
   }
 
   @Test

@@ -99,7 +99,7 @@ class UsageStepTest {
     Step late = new Step(7, 1, 0, List.of(part), run(0), counts(1));
     usage.step(new Step(7, 2, 0, List.of(part), run(0), counts(1)), NOON);
 
-    assertThat(usage.step(late, NOON).stale()).isTrue();
+    assertThat(usage.step(late, NOON).kind()).isEqualTo(StepAnswer.Kind.STALE);
     assertThat(left(NOON, "5/minute")).containsExactly(4);
   }
 
@@ -181,12 +181,59 @@ class UsageStepTest {
   }
 
   @Test
+  void a_call_that_runs_after_its_deadline_does_nothing() { // I4
+    Step step =
+        new Step(1, 1, 0, List.of(Step.Part.of(demand("5/minute"))), run(0), counts(1))
+            .by(NOON + 9);
+
+    StepAnswer late = usage.step(step, NOON + 9);
+    assertThat(late.kind()).isEqualTo(StepAnswer.Kind.EXPIRED);
+    assertThat(late.changed()).isFalse();
+    assertThat(left(NOON, "5/minute")).containsExactly(5);
+    assertThat(StepAnswer.decode(late.encode(), step).kind()).isEqualTo(late.kind());
+
+    assertThat(usage.step(step, NOON + 8).granted()).containsExactly(1);
+    StepAnswer repeated = usage.step(step, NOON + 10); // it was done in time, the first time
+    assertThat(repeated.granted()).containsExactly(1);
+    assertThat(left(NOON + 10, "5/minute")).containsExactly(4);
+  }
+
+  @Test
+  void debts_are_charged_to_their_window_whatever_is_left_of_it() { // I5
+    step(1, 0, List.of(Step.Part.of(demand("5/minute"))), 4, NOON);
+
+    usage.step(debts(NOON + 60_000, "5/minute", 3), NOON + 10);
+    assertThat(left(NOON + 10, "5/minute")).containsExactly(0);
+
+    usage.step(debts(NOON + 60_000, "5/minute", 3), NOON + 60_000);
+    assertThat(left(NOON + 60_000, "5/minute")).containsExactly(5); // that window is over
+    usage.step(debts(NOON + 180_000, "5/minute", 3), NOON + 60_000);
+    assertThat(left(NOON + 60_000, "5/minute")).containsExactly(2); // by a clock that is ahead
+  }
+
+  @Test
+  void debts_make_a_bucket_and_a_log_no_more_than_full() { // I5
+    for (String limit : List.of("5/minute token-bucket", "5/minute sliding-log")) {
+      usage.step(debts(0, limit, 30), NOON);
+
+      assertThat(left(NOON, limit)).containsExactly(0);
+      assertThat(left(NOON + 60_000, limit)).containsExactly(5);
+    }
+  }
+
+  private Step debts(long end, String limit, long permits) {
+    Step.Debt debt = new Step.Debt(demand(limit).only(0, permits), end);
+    return new Step(9, ++sequence, 0, List.of(), run(), counts(), List.of(debt), Step.NO_DEADLINE);
+  }
+
+  @Test
   void a_step_and_its_answer_travel_whole() {
     List<Step.Part> parts =
         List.of(
             new Step.Part(demand("64000/minute", "a:9/day sliding-log"), 77, 0, NONE),
             new Step.Part(demand("70000/hour token-bucket"), 500, 3, new long[] {5}));
-    Step step = new Step(-3, 9, 4, parts, run(0, 1, 0), counts(2, 1, 20));
+    List<Step.Debt> debts = List.of(new Step.Debt(demand("5/minute").only(0, 3), NOON + 60_000));
+    Step step = new Step(-3, 9, 4, parts, run(0, 1, 0), counts(2, 1, 20), debts, NOON + 100);
 
     Step arrived = Step.decode(step.encode());
     assertThat(arrived).usingRecursiveComparison().isEqualTo(step);

@@ -122,7 +122,9 @@ class ClientIT {
         "servers",
         List.of("127.0.0.1:" + port),
         true,
-        null);
+        null,
+        Duration.ofSeconds(10),
+        0);
   }
 
   private static String locationOf(Class<?> type) {

@@ -15,6 +15,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -58,7 +59,9 @@ final class NodeMain {
                 "cluster-tests",
                 Arrays.asList(members.split(",", -1)),
                 false,
-                member),
+                member,
+                Duration.ofSeconds(10), // what is slow here is the machine, not the cluster
+                0),
             clock);
   }
 

@@ -10,6 +10,7 @@ import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
@@ -76,7 +77,9 @@ final class LocalNode implements Node {
                 "weir-conversations",
                 members,
                 false,
-                member),
+                member,
+                Duration.ofSeconds(10),
+                0),
             () -> now);
     shared = new SharedStore(store);
   }

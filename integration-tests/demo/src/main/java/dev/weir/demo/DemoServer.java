@@ -128,7 +128,9 @@ public final class DemoServer implements AutoCloseable {
             settings.clusterName(),
             options.members(),
             false,
-            options.member()));
+            options.member(),
+            settings.deadline(),
+            settings.nodes()));
   }
 
   private static Api api(DemoOptions options, Configuration configuration) {

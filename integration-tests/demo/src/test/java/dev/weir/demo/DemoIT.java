@@ -66,6 +66,7 @@ class DemoIT {
                 plans: { all: { limits: [10/7d] } }
                 groups: { reports: {} }
                 keys: { mine: { plan: all } }
+                cluster: { deadline: 10s }
                 """)
             .toString();
     String[] options = {"--port=0", "--adapter=jaxrs", "--config=" + config};

@@ -17,7 +17,9 @@ final class WeirSubject implements Subject {
   private final Policy policy;
 
   WeirSubject(HazelcastInstance instance, long permits, Duration period) {
-    this.store = QuotaStore.hazelcast(instance, ClusterSettings.DEFAULT);
+    this.store =
+        QuotaStore.hazelcast(
+            instance, ClusterSettings.DEFAULT.withDeadline(Duration.ofSeconds(10)));
     this.policy =
         new Policy(List.of(Budget.of(Budget.PLAN_SCOPE, Limit.fixed(permits, period))), 1);
   }
