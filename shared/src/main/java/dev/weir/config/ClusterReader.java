@@ -1,6 +1,5 @@
 package dev.weir.config;
 
-import dev.weir.plan.Limit;
 import dev.weir.plan.OnFailure;
 import dev.weir.quota.ClusterSettings;
 import java.time.Duration;
@@ -18,13 +17,6 @@ final class ClusterReader {
 
   private static final Pattern HOST_AND_PORT =
       Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.%]+]):(?<port>[0-9]{1,5})");
-
-  private static final Pattern MILLIS = Pattern.compile("[0-9]{1,6}ms");
-
-  /** A shorter wait would be over before the network has answered. */
-  private static final Duration MIN_DEADLINE = Duration.ofMillis(10);
-
-  private static final Duration MAX_DEADLINE = Duration.ofMinutes(1);
 
   private static final int MAX_NODES = 10_000;
 
@@ -72,26 +64,8 @@ final class ClusterReader {
   }
 
   private static Duration deadline(Value value, Duration otherwise) {
-    Duration deadline = value.parsed(ClusterReader::parseDeadline, "100ms");
+    Duration deadline = value.parsed(ClusterSettings::parseDeadline, "100ms");
     return deadline == null ? otherwise : deadline;
-  }
-
-  private static Duration parseDeadline(String text) {
-    Duration deadline;
-    try {
-      deadline =
-          MILLIS.matcher(text).matches()
-              ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
-              : Limit.parsePeriod(text);
-    } catch (IllegalArgumentException malformed) {
-      deadline = Duration.ZERO;
-    }
-    if (deadline.compareTo(MIN_DEADLINE) < 0 || deadline.compareTo(MAX_DEADLINE) > 0) {
-      throw new IllegalArgumentException(
-          "a deadline is a time from 10ms to 60s, such as 100ms or 1s, but is "
-              + Value.quote(text));
-    }
-    return deadline;
   }
 
   private static void checkContradictions(Section cluster, ClusterSettings settings) {

@@ -4,6 +4,7 @@ import dev.weir.http.Profile;
 import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.ClientAddressResolver;
 import dev.weir.plan.Account;
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.quota.ClusterSettings;
@@ -70,6 +71,26 @@ public record Configuration(
    */
   public static Configuration parse(String source, String yaml) {
     return new ConfigurationReader(source, System::getenv).read(yaml);
+  }
+
+  /**
+   * Returns this configuration with another answer to what becomes of requests that the cluster
+   * gives none to, where neither group nor plan says it.
+   */
+  public Configuration withOnFailure(OnFailure onFailure) {
+    return new Configuration(
+        source,
+        profile,
+        new PlanCatalog(catalog.plans(), catalog.groups(), onFailure),
+        keys,
+        accounts,
+        anonymousPlan,
+        clientAddresses,
+        cluster,
+        directoryCache,
+        unknownCache,
+        usagePath,
+        unmatchedGroups);
   }
 
   /** Returns this configuration with usage counted elsewhere. */

@@ -1,7 +1,9 @@
 package dev.weir.quota;
 
+import dev.weir.plan.Limit;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,6 +50,13 @@ public record ClusterSettings(
     MEMORY
   }
 
+  private static final Pattern MILLIS = Pattern.compile("[0-9]{1,6}ms");
+
+  /** A shorter wait would be over before the network has answered. */
+  private static final Duration MIN_DEADLINE = Duration.ofMillis(10);
+
+  private static final Duration MAX_DEADLINE = Duration.ofMinutes(1);
+
   private static final Duration DEADLINE = Duration.ofMillis(100);
 
   /** The defaults: an embedded member on loopback, alone, one backup; 100 ms. */
@@ -93,6 +102,29 @@ public record ClusterSettings(
         0);
   }
 
+  /**
+   * Reads a deadline such as {@code 100ms} or {@code 1s}, from 10 ms to a minute.
+   *
+   * @throws IllegalArgumentException if it is none; the message says what would be right
+   */
+  public static Duration parseDeadline(String text) {
+    Duration deadline;
+    try {
+      deadline =
+          MILLIS.matcher(text).matches()
+              ? Duration.ofMillis(Long.parseLong(text.substring(0, text.length() - 2)))
+              : Limit.parsePeriod(text);
+    } catch (IllegalArgumentException malformed) {
+      deadline = Duration.ZERO;
+    }
+    if (deadline.compareTo(MIN_DEADLINE) < 0 || deadline.compareTo(MAX_DEADLINE) > 0) {
+      throw new IllegalArgumentException(
+          "a deadline is a time from 10ms to 60s, such as 100ms or 1s, but is '%s'"
+              .formatted(text));
+    }
+    return deadline;
+  }
+
   /** Returns these settings with another deadline. */
   public ClusterSettings withDeadline(Duration other) {
     return new ClusterSettings(
@@ -107,6 +139,23 @@ public record ClusterSettings(
         client,
         member,
         other,
+        nodes);
+  }
+
+  /** Returns these settings with another number of backups. */
+  public ClusterSettings withBackups(int other) {
+    return new ClusterSettings(
+        store,
+        map,
+        other,
+        instance,
+        hazelcastConfig,
+        clientConfig,
+        clusterName,
+        members,
+        client,
+        member,
+        deadline,
         nodes);
   }
 }

@@ -106,7 +106,10 @@ final class LocalNode implements Node {
                   List.of(),
                   null,
                   service.adapter(),
-                  service.ownFile() ? service.configuration() : null),
+                  service.ownFile() ? service.configuration() : null,
+                  null,
+                  null,
+                  null),
               weir ->
                   weir.clock(() -> now).store(shared).directory(key -> accounts.get(key.value())));
       servers.put(service, server);

@@ -1,6 +1,10 @@
 package dev.weir.demo;
 
+import dev.weir.plan.OnFailure;
+import dev.weir.quota.ClusterSettings;
+import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -21,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * @param adapter what protects the application
  * @param config a configuration file, or a class path resource after {@code classpath:}; null for
  *     the one the demo brings
+ * @param deadline how long a request waits for the cluster; null for what the file says
+ * @param onFailure what becomes of requests without an answer, where neither plan nor group says
+ *     it; null for what the file says
+ * @param backups synchronous backups of every entry; null for what the file says
  */
 public record DemoOptions(
     @Nullable String profile,
@@ -28,7 +36,10 @@ public record DemoOptions(
     List<String> members,
     @Nullable String member,
     Adapter adapter,
-    @Nullable String config) {
+    @Nullable String config,
+    @Nullable Duration deadline,
+    @Nullable OnFailure onFailure,
+    @Nullable Integer backups) {
 
   /** What protects the application. */
   public enum Adapter {
@@ -51,7 +62,7 @@ public record DemoOptions(
 
   /** The defaults: kallglot behind the servlet filter on port 8080, alone. */
   public static final DemoOptions DEFAULT =
-      new DemoOptions(null, 8080, List.of(), null, Adapter.SERVLET, null);
+      new DemoOptions(null, 8080, List.of(), null, Adapter.SERVLET, null, null, null, null);
 
   static final String HELP =
       """
@@ -62,14 +73,26 @@ public record DemoOptions(
       --member=HOST:PORT       another way to say which member this one is (default: the first that can be)
       --adapter=NAME           servlet: groups by path; jaxrs: @RateLimited on resources (default: servlet)
       --config=FILE            a weir.yaml of your own (default: the one the demo brings)
+      --deadline=TIME          how long a request waits for the cluster, 10ms to 60s (default: 100ms)
+      --on-failure=WHAT        local, allow or refuse: what becomes of a request without an answer (default: local)
+      --backups=NUMBER         copies of every count on other members, 0 to 6 (default: 1)
       --help                   this list
       Each may also be a system property, such as -Dport=8081. Arguments come first."""
           .formatted(String.join(", ", Api.profiles()));
 
   private static final List<String> NAMES =
-      List.of("profile", "port", "members", "member", "adapter", "config");
+      List.of(
+          "profile",
+          "port",
+          "members",
+          "member",
+          "adapter",
+          "config",
+          "deadline",
+          "on-failure",
+          "backups");
 
-  private static final Pattern ARGUMENT = Pattern.compile("--([a-z]+)=(.*)");
+  private static final Pattern ARGUMENT = Pattern.compile("--([a-z-]+)=(.*)");
   private static final Pattern ADDRESS =
       Pattern.compile("(?:[A-Za-z0-9._-]+|\\[[0-9A-Fa-f:.]+]):([0-9]{1,5})");
   private static final String OWN = "member=";
@@ -123,7 +146,28 @@ public record DemoOptions(
         members,
         member,
         adapter(values.getOrDefault("adapter", "servlet")),
-        config);
+        config,
+        values.containsKey("deadline")
+            ? ClusterSettings.parseDeadline(values.get("deadline"))
+            : null,
+        onFailure(values.get("on-failure")),
+        backups(values.get("backups")));
+  }
+
+  private static @Nullable OnFailure onFailure(@Nullable String text) {
+    List<String> known = Arrays.stream(OnFailure.values()).map(OnFailure::label).toList();
+    String label = oneOf("on-failure", text, known);
+    return label == null ? null : OnFailure.values()[known.indexOf(label)];
+  }
+
+  private static @Nullable Integer backups(@Nullable String text) {
+    if (text == null) {
+      return null;
+    }
+    if (!text.matches("[0-6]")) {
+      throw new IllegalArgumentException("backups must be 0 to 6, but is '%s'".formatted(text));
+    }
+    return Integer.valueOf(text);
   }
 
   private static void readMembers(String text, List<String> members, List<String> own) {

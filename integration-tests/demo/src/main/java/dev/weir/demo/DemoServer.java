@@ -4,6 +4,7 @@ import dev.weir.Weir;
 import dev.weir.config.Configuration;
 import dev.weir.config.ConfigurationException;
 import dev.weir.jaxrs.RateLimitFeature;
+import dev.weir.plan.OnFailure;
 import dev.weir.quota.ClusterSettings;
 import dev.weir.servlet.RateLimitFilter;
 import jakarta.servlet.DispatcherType;
@@ -113,10 +114,20 @@ public final class DemoServer implements AutoCloseable {
       location = "classpath:dev/weir/demo/%s.yaml".formatted(profile);
     }
     Configuration configuration = Configuration.load(location, DemoServer.class.getClassLoader());
-    if (options.members().isEmpty()) {
-      return configuration;
+    OnFailure onFailure = options.onFailure();
+    if (onFailure != null) {
+      configuration = configuration.withOnFailure(onFailure);
     }
     ClusterSettings settings = configuration.cluster();
+    if (options.deadline() != null) {
+      settings = settings.withDeadline(options.deadline());
+    }
+    if (options.backups() != null) {
+      settings = settings.withBackups(options.backups());
+    }
+    if (options.members().isEmpty()) {
+      return configuration.withCluster(settings);
+    }
     return configuration.withCluster(
         new ClusterSettings(
             ClusterSettings.Store.HAZELCAST,

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.demo.DemoOptions.Adapter;
+import dev.weir.plan.OnFailure;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -25,7 +27,10 @@ class DemoOptionsTest {
                 "--members=127.0.0.1:5701,127.0.0.1:5702",
                 "--member=127.0.0.1:5702",
                 "--adapter=jaxrs",
-                "--config=my.yaml"))
+                "--config=my.yaml",
+                "--deadline=250ms",
+                "--on-failure=refuse",
+                "--backups=2"))
         .isEqualTo(
             new DemoOptions(
                 "boltcall",
@@ -33,7 +38,10 @@ class DemoOptionsTest {
                 List.of("127.0.0.1:5701", "127.0.0.1:5702"),
                 "127.0.0.1:5702",
                 Adapter.JAXRS,
-                "my.yaml"));
+                "my.yaml",
+                Duration.ofMillis(250),
+                OnFailure.REFUSE,
+                2));
   }
 
   @Test
@@ -86,6 +94,12 @@ class DemoOptionsTest {
     assertWrong(
         "this can be only one member, but is [a:1, b:1]", "--members=member=a:1,member=b:1");
     assertWrong("config must be a file, but is empty", "--config=");
+    assertWrong(
+        "a deadline is a time from 10ms to 60s, such as 100ms or 1s, but is '1ms'",
+        "--deadline=1ms");
+    assertWrong(
+        "on-failure must be one of local, allow, refuse, but is 'open'", "--on-failure=open");
+    assertWrong("backups must be 0 to 6, but is '7'", "--backups=7");
   }
 
   private static void assertWrong(String message, String... arguments) {

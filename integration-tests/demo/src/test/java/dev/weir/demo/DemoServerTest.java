@@ -130,7 +130,8 @@ class DemoServerTest {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       int port = taken.getLocalPort();
       DemoOptions options =
-          new DemoOptions(null, port, List.of("127.0.0.1:1"), null, Adapter.SERVLET, null);
+          new DemoOptions(
+              null, port, List.of("127.0.0.1:1"), null, Adapter.SERVLET, null, null, null, null);
       assertThatThrownBy(() -> DemoServer.start(options, CLOCK))
           .isInstanceOf(IOException.class)
           .hasMessageStartingWith("cannot listen on 127.0.0.1:%d: ".formatted(port))
@@ -142,7 +143,15 @@ class DemoServerTest {
       throws IOException {
     return DemoServer.start(
         new DemoOptions(
-            profile, 0, List.of(), null, adapter, config == null ? null : config.toString()),
+            profile,
+            0,
+            List.of(),
+            null,
+            adapter,
+            config == null ? null : config.toString(),
+            null,
+            null,
+            null),
         CLOCK);
   }
 
