@@ -4,7 +4,6 @@ import dev.weir.plan.OnFailure;
 import dev.weir.quota.ClusterSettings;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
@@ -155,9 +154,9 @@ public record DemoOptions(
   }
 
   private static @Nullable OnFailure onFailure(@Nullable String text) {
-    List<String> known = Arrays.stream(OnFailure.values()).map(OnFailure::label).toList();
-    String label = oneOf("on-failure", text, known);
-    return label == null ? null : OnFailure.values()[known.indexOf(label)];
+    List<OnFailure> known = List.of(OnFailure.values());
+    String label = oneOf("on-failure", text, known.stream().map(OnFailure::label).toList());
+    return known.stream().filter(one -> one.label().equals(label)).findFirst().orElse(null);
   }
 
   private static @Nullable Integer backups(@Nullable String text) {
