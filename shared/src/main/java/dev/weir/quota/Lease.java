@@ -142,10 +142,14 @@ final class Lease {
     return counter instanceof FixedWindow window ? window.end() : 0;
   }
 
-  static long[] endsOf(Counter[] counters) {
-    long[] ends = new long[counters.length];
+  /** Returns when the windows end that a charge at that instant went to, 0 for other budgets. */
+  static long[] endsAt(Demand demand, long instant) {
+    long[] ends = new long[demand.size()];
     for (int i = 0; i < ends.length; i++) {
-      ends[i] = endOf(counters[i]);
+      ends[i] =
+          demand.algorithms()[i] == Demand.FIXED
+              ? FixedWindow.endAt(instant, demand.periods()[i])
+              : 0;
     }
     return ends;
   }

@@ -319,6 +319,33 @@ class SubjectGateSimulationTest {
     assertThat(calls).isLessThan(granted / 4);
   }
 
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void what_a_call_leased_that_ran_again_in_the_next_window_is_not_of_that_one(long seed) { // I1
+    random = new Random(seed);
+    maxDelay = 30;
+    twicePerMille = 1_000;
+    List<Node> nodes = nodes(3);
+    Policy policy = policy("2000/second");
+    long until = START + 10_000;
+    sweepEvery(20, nodes, until);
+    for (long time = START; time < until; time += 1) {
+      // every other window some demand, so that leases are out when it ends, and then too much
+      boolean much = (time - START) / 1_000 % 2 == 1;
+      for (Node node : nodes) {
+        for (int i = random.nextInt(much ? 5 : 2); i > 0; i--) {
+          at(time, () -> node.request(policy));
+        }
+      }
+    }
+    run(until);
+
+    Limit limit = policy.budgets().get(0).limit();
+    Map<Long, Long> windows = byWindow(limit, policy.budgets().get(0).id());
+    windows.keySet().removeIf(window -> window % 2 == 0);
+    assertThat(windows.values()).hasSize(5).containsOnly(2_000L);
+  }
+
   @Test
   void a_token_bucket_in_steady_use_is_leased_and_loses_nothing() { // M3
     random = new Random(7);
