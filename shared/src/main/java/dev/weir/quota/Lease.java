@@ -122,6 +122,15 @@ final class Lease {
     return size;
   }
 
+  /** Returns the last millisecond of the windows that it was charged to. */
+  long lastMillis() {
+    long last = Long.MAX_VALUE;
+    for (long end : ends) {
+      last = end == 0 ? last : Math.min(last, end - 1);
+    }
+    return last;
+  }
+
   /** Returns the permits of a budget that it holds, if they were charged to the window at hand. */
   long permits(long budget, Counter counter) {
     for (int i = 0; i < ends.length; i++) {

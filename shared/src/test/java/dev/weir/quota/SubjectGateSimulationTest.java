@@ -100,6 +100,7 @@ class SubjectGateSimulationTest {
     void request(Policy policy) {
       Consumption local = gate.decide(policy);
       if (local != null) {
+        assertOfThisWindow(local);
         note(policy, local, now);
         return;
       }
@@ -164,6 +165,16 @@ class SubjectGateSimulationTest {
       }
       case REFUSED -> refused++;
       default -> {} // nobody knows whether it was charged
+    }
+  }
+
+  /** What is granted here and now is told with the end of the window that it is taken from. */
+  private void assertOfThisWindow(Consumption local) { // R4
+    for (BudgetStatus status : local.budgets()) {
+      Limit limit = status.budget().limit();
+      if (local.verdict() == Verdict.GRANTED && limit.algorithm() == Algorithm.FIXED) {
+        assertThat(status.resetMillis()).isEqualTo(FixedWindow.endAt(now, limit.periodMillis()));
+      }
     }
   }
 
