@@ -10,7 +10,12 @@ record FixedWindow(long end, long used) implements Counter {
 
   @Override
   public FixedWindow at(long now, long permits, long period) {
-    return now < end ? this : new FixedWindow((Math.floorDiv(now, period) + 1) * period, 0);
+    return now < end ? this : new FixedWindow(endAt(now, period), 0);
+  }
+
+  /** Returns when the window ends that an instant is in. */
+  static long endAt(long instant, long period) {
+    return (Math.floorDiv(instant, period) + 1) * period;
   }
 
   @Override

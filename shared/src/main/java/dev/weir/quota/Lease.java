@@ -122,6 +122,15 @@ final class Lease {
     return size;
   }
 
+  /** Returns the last millisecond of the windows that it was charged to. */
+  long lastMillis() {
+    long last = Long.MAX_VALUE;
+    for (long end : ends) {
+      last = end == 0 ? last : Math.min(last, end - 1);
+    }
+    return last;
+  }
+
   /** Returns the permits of a budget that it holds, if they were charged to the window at hand. */
   long permits(long budget, Counter counter) {
     for (int i = 0; i < ends.length; i++) {
@@ -142,10 +151,14 @@ final class Lease {
     return counter instanceof FixedWindow window ? window.end() : 0;
   }
 
-  static long[] endsOf(Counter[] counters) {
-    long[] ends = new long[counters.length];
+  /** Returns when the windows end that a charge at that instant went to, 0 for other budgets. */
+  static long[] endsAt(Demand demand, long instant) {
+    long[] ends = new long[demand.size()];
     for (int i = 0; i < ends.length; i++) {
-      ends[i] = endOf(counters[i]);
+      ends[i] =
+          demand.algorithms()[i] == Demand.FIXED
+              ? FixedWindow.endAt(instant, demand.periods()[i])
+              : 0;
     }
     return ends;
   }

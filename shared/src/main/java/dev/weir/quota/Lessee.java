@@ -5,16 +5,29 @@ package dev.weir.quota;
  *
  * @param node the node
  * @param sequence of its last call that changed the entry
- * @param expires when all this may be forgotten: no lease of the node is good any more, and what it
- *     gives back is taken no longer
+ * @param calledAt when that was
  * @param holding permits it may hold in leases, at most
  * @param memory what that last call was answered: the granted of each run, then leased and
  *     milliseconds of each part; never changed
  */
-record Lessee(long node, long sequence, long expires, long holding, long[] memory) {
+record Lessee(long node, long sequence, long calledAt, long holding, long[] memory) {
+
+  /**
+   * For how long a call is remembered, which may be run a second time. Longer than any lease, with
+   * some time to give it back. Part of the stored form.
+   */
+  private static final long MEMORY_MILLIS = 5_000;
+
+  /**
+   * Returns when all this may be forgotten: no lease of the node is good any more, and what it
+   * gives back is taken no longer.
+   */
+  long expires() {
+    return calledAt + MEMORY_MILLIS;
+  }
 
   void write(Encoder out, long time) {
-    out.fixed(node).number(sequence).number(expires - time).number(holding).number(memory.length);
+    out.fixed(node).number(sequence).number(expires() - time).number(holding).number(memory.length);
     for (long number : memory) {
       out.number(number);
     }
@@ -23,12 +36,12 @@ record Lessee(long node, long sequence, long expires, long holding, long[] memor
   static Lessee read(Decoder in, long time) {
     long node = in.fixed();
     long sequence = in.number();
-    long expires = time + in.number();
+    long calledAt = time + in.number() - MEMORY_MILLIS;
     long holding = in.number();
     long[] memory = new long[in.count()];
     for (int i = 0; i < memory.length; i++) {
       memory[i] = in.number();
     }
-    return new Lessee(node, sequence, expires, holding, memory);
+    return new Lessee(node, sequence, calledAt, holding, memory);
   }
 }

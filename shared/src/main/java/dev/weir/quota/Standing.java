@@ -75,6 +75,7 @@ final class Standing {
     private boolean shares;
     private long sentNanos;
     private long ownerMillis;
+    private final long lastMillis;
 
     /** The refusal of this millisecond. */
     private volatile @Nullable Consumption refusal;
@@ -102,6 +103,7 @@ final class Standing {
       this.lease = lease;
       this.refused = refused;
       this.againNanos = againNanos;
+      this.lastMillis = lease == null ? Long.MAX_VALUE : lease.lastMillis();
     }
 
     private void join(Standing standing) {
@@ -144,12 +146,13 @@ final class Standing {
     }
 
     /**
-     * Reports a request that was granted.
+     * Reports a request that this lane's lease was good for. The owner's clock is estimated, if
+     * anything late; but the windows that the lease was charged to are not over.
      *
      * @param left how many requests this lane's lease still holds permits for
      */
     Consumption granted(long left, long now) {
-      return granted(left * demand.cost(), null, ownerMillisAt(now));
+      return granted(left * demand.cost(), null, Math.min(ownerMillisAt(now), lastMillis));
     }
 
     /** Reports as above, at the owner's time, with more permits that others got after it. */

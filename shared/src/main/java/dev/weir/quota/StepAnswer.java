@@ -6,6 +6,8 @@ package dev.weir.quota;
  * @param kind whether it was done at all; if not, the rest but the clock says nothing
  * @param changed whether the entry is another one now; does not travel
  * @param nowMillis the owner's clock, epoch milliseconds
+ * @param chargedMillis when all this was charged: now, or earlier if the call runs a second time,
+ *     so that windows may have ended since
  * @param againMillis after how long it pays to ask again though a request was refused, since other
  *     nodes may have given leases back; 0 where none are out
  * @param granted by run, how many of its requests were charged: the first ones
@@ -17,6 +19,7 @@ record StepAnswer(
     Kind kind,
     boolean changed,
     long nowMillis,
+    long chargedMillis,
     long againMillis,
     long[] granted,
     long[] leased,
@@ -44,7 +47,7 @@ record StepAnswer(
   /** Returns the answer to a step that nothing was done of. */
   static StepAnswer nothing(Kind kind, long nowMillis) {
     long[] none = {};
-    return new StepAnswer(kind, false, nowMillis, 0, none, none, none, new Counter[0][]);
+    return new StepAnswer(kind, false, nowMillis, nowMillis, 0, none, none, none, new Counter[0][]);
   }
 
   /**
@@ -62,6 +65,7 @@ record StepAnswer(
     if (KINDS[code] != Kind.DONE) {
       return nothing(KINDS[code], now);
     }
+    long charged = now - in.number();
     long again = in.number();
     long[] granted = new long[step.runs().length];
     for (int i = 0; i < granted.length; i++) {
@@ -80,15 +84,18 @@ record StepAnswer(
         counters[i][j] = Counter.read(in, demand.algorithms()[j], now);
       }
     }
-    return new StepAnswer(Kind.DONE, false, now, again, granted, leased, leaseMillis, counters);
+    return new StepAnswer(
+        Kind.DONE, false, now, charged, again, granted, leased, leaseMillis, counters);
   }
 
   /**
-   * Returns the form that travels: the kind (1 byte), the clock (8 bytes), when to ask again, what
-   * each run was granted, then for each part what was leased, for how long, and its counters.
+   * Returns the form that travels: the kind (1 byte), the clock (8 bytes), how long ago it was
+   * charged, when to ask again, what each run was granted, then for each part what was leased, for
+   * how long, and its counters.
    */
   byte[] encode() {
-    Encoder out = new Encoder().octet(kind.code).fixed(nowMillis).number(againMillis);
+    Encoder out = new Encoder().octet(kind.code).fixed(nowMillis);
+    out.number(nowMillis - chargedMillis).number(againMillis);
     for (long count : granted) {
       out.number(count);
     }

@@ -575,7 +575,7 @@ final class SubjectGate {
       }
       long leased = part < 0 ? 0 : answer.leased()[part];
       if (leased > 0) {
-        long[] ends = Lease.endsOf(counters);
+        long[] ends = Lease.endsAt(lane.demand, answer.chargedMillis());
         long left = 0;
         if (lease != null) {
           left = lease.close();

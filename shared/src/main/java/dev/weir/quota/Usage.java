@@ -57,12 +57,6 @@ final class Usage {
 
   private static final long MIN_LEASE_MILLIS = 10;
 
-  /** How long after the end of its leases a node may give back what it did not spend. */
-  private static final long GRACE_MILLIS = 500;
-
-  /** For how long a call is remembered that may be run a second time. */
-  private static final long MEMORY_MILLIS = 5_000;
-
   /** How often, at least, a node asks again that was refused while leases are out. */
   private static final long AGAIN_MILLIS = 1_000;
 
@@ -207,34 +201,24 @@ final class Usage {
       refused |= granted[run] < step.counts()[run];
     }
     long holding = step.holding();
-    long lasts = known == null ? 0 : known.expires();
     for (int part = 0; part < parts && step.node() != 0; part++) {
       Demand demand = step.parts().get(part).demand();
       lease(step, part, holding, now, leased, leaseMillis);
       charge(demand, leased[part], now);
       changed |= leased[part] > 0;
       holding += leased[part] * demand.cost();
-      if (leased[part] > 0) {
-        lasts = Math.max(lasts, now + leaseMillis[part] + GRACE_MILLIS);
-      }
     }
     Counter[][] counters = counters(step, now, refused);
     if (changed && step.node() != 0) {
-      long expires = Math.max(lasts, now + MEMORY_MILLIS);
-      remember(
-          new Lessee(
-              step.node(),
-              step.sequence(),
-              expires,
-              holding,
-              memory(granted, leased, leaseMillis)));
+      long[] memory = memory(granted, leased, leaseMillis);
+      remember(new Lessee(step.node(), step.sequence(), now, holding, memory));
     }
     if (changed) {
       moveTo(now);
     }
     long again = refused ? againMillis(step.node(), now) : 0;
     return new StepAnswer(
-        StepAnswer.Kind.DONE, changed, now, again, granted, leased, leaseMillis, counters);
+        StepAnswer.Kind.DONE, changed, now, now, again, granted, leased, leaseMillis, counters);
   }
 
   /** Returns how many requests fit. */
@@ -403,15 +387,17 @@ final class Usage {
       leaseMillis[i] = known.memory()[runs + 2 * i + 1];
     }
     long again = againMillis(step.node(), now);
+    Counter[][] counters = counters(step, now, true);
     return new StepAnswer(
         StepAnswer.Kind.DONE,
         false,
         now,
+        known.calledAt(),
         again,
         granted,
         leased,
         leaseMillis,
-        counters(step, now, true));
+        counters);
   }
 
   private @Nullable Lessee lessee(long node) {

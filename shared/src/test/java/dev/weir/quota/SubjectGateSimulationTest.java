@@ -150,6 +150,7 @@ class SubjectGateSimulationTest {
     void request(Policy policy) {
       Consumption local = gate.decide(policy);
       if (local != null) {
+        assertOfThisWindow(local);
         note(policy, local, now);
         return;
       }
@@ -222,6 +223,16 @@ class SubjectGateSimulationTest {
       }
       case REFUSED -> refused++;
       default -> {} // nobody knows whether it was charged
+    }
+  }
+
+  /** What is granted here and now is told with the end of the window that it is taken from. */
+  private void assertOfThisWindow(Consumption local) { // R4
+    for (BudgetStatus status : local.budgets()) {
+      Limit limit = status.budget().limit();
+      if (local.verdict() == Verdict.GRANTED && limit.algorithm() == Algorithm.FIXED) {
+        assertThat(status.resetMillis()).isEqualTo(FixedWindow.endAt(now, limit.periodMillis()));
+      }
     }
   }
 
@@ -440,6 +451,33 @@ class SubjectGateSimulationTest {
     }
     run(now + 100);
     assertThat(granted).isEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void what_a_call_leased_that_ran_again_in_the_next_window_is_not_of_that_one(long seed) { // I1
+    random = new Random(seed);
+    maxDelay = 30;
+    twicePerMille = 1_000;
+    List<Node> nodes = nodes(3);
+    Policy policy = policy("2000/second");
+    long until = START + 10_000;
+    sweepEvery(20, nodes, until);
+    for (long time = START; time < until; time += 1) {
+      // every other window some demand, so that leases are out when it ends, and then too much
+      boolean much = (time - START) / 1_000 % 2 == 1;
+      for (Node node : nodes) {
+        for (int i = random.nextInt(much ? 5 : 2); i > 0; i--) {
+          at(time, () -> node.request(policy));
+        }
+      }
+    }
+    run(until);
+
+    Limit limit = policy.budgets().get(0).limit();
+    Map<Long, Long> windows = byWindow(limit, policy.budgets().get(0).id());
+    windows.keySet().removeIf(window -> window % 2 == 0);
+    assertThat(windows.values()).hasSize(5).containsOnly(2_000L);
   }
 
   @Test

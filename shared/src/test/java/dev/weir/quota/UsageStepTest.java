@@ -94,6 +94,19 @@ class UsageStepTest {
   }
 
   @Test
+  void a_step_that_runs_again_in_the_next_window_says_when_it_was_charged() { // I1
+    Step.Part part = new Step.Part(demand("64000/minute"), 160, 0, NONE);
+    Step step = new Step(7, 1, 0, List.of(part), run(0), counts(3));
+    usage.step(step, NOON + 59_900);
+    Usage stored = Usage.decode(usage.encode());
+
+    StepAnswer second = stored.step(step, NOON + 60_020);
+
+    assertThat(second.chargedMillis()).isEqualTo(NOON + 59_900);
+    assertThat(StepAnswer.decode(second.encode(), step).chargedMillis()).isEqualTo(NOON + 59_900);
+  }
+
+  @Test
   void a_step_that_comes_after_a_later_one_does_nothing() {
     Step.Part part = Step.Part.of(demand("5/minute"));
     Step late = new Step(7, 1, 0, List.of(part), run(0), counts(1));

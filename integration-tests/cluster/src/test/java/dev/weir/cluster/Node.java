@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
 
 /** A {@link NodeMain} in a process of its own, as a store. */
 final class Node implements QuotaStore {
@@ -29,8 +30,8 @@ final class Node implements QuotaStore {
   private final AtomicLong lastId = new AtomicLong();
   private final CompletableFuture<String> started = new CompletableFuture<>();
 
-  /** Starts a node; {@link #describe} waits for it. */
-  Node(List<String> members, String member, long clockMillis) throws IOException {
+  /** Starts a node, by a clock as {@link NodeMain} has it; {@link #describe} waits for it. */
+  Node(List<String> members, String member, List<String> clock) throws IOException {
     this.member = member;
     answers.put("@0", started);
     this.process =
@@ -39,7 +40,7 @@ final class Node implements QuotaStore {
             System.getProperty("java.class.path"),
             List.of(),
             NodeMain.class.getName(),
-            List.of(String.join(",", members), member, Long.toString(clockMillis)));
+            Stream.concat(Stream.of(String.join(",", members), member), clock.stream()).toList());
     this.orders = new PrintStream(process.getOutputStream(), true, UTF_8);
     Thread reader = new Thread(this::read, "answers of " + member);
     reader.setDaemon(true);

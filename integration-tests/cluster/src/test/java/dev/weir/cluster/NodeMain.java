@@ -7,9 +7,11 @@ import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.partition.Partition;
 import dev.weir.plan.Policy;
 import dev.weir.quota.ClusterSettings;
+import dev.weir.quota.Consumption;
 import dev.weir.quota.Consumption.Verdict;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import dev.weir.quota.RepeatedCalls;
 import dev.weir.quota.TestClock;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -39,37 +41,51 @@ import java.util.stream.Collectors;
  */
 final class NodeMain {
 
+  /** In place of a clock's time: the system's. */
+  static final String REAL_TIME = "real";
+
   private final TestClock clock = new TestClock();
   private final PrintStream answers;
   private final QuotaStore store;
   private final Load load = new Load();
+  private final RepeatedCalls calls;
+  private final WindowLoad windows;
 
-  private NodeMain(PrintStream answers, String members, String member, long clockMillis) {
+  private NodeMain(PrintStream answers, String[] arguments) {
     this.answers = answers;
-    clock.set(clockMillis); // before the member joins: it counts as soon as it owns anything
-    this.store =
-        QuotaStore.open(
-            new ClusterSettings(
-                ClusterSettings.Store.HAZELCAST,
-                "weir-quotas",
-                1,
-                null,
-                null,
-                null,
-                "cluster-tests",
-                Arrays.asList(members.split(",", -1)),
-                false,
-                member,
-                Duration.ofSeconds(10), // what is slow here is the machine, not the cluster
-                0),
-            clock);
+    ClusterSettings settings =
+        new ClusterSettings(
+            ClusterSettings.Store.HAZELCAST,
+            "weir-quotas",
+            1,
+            null,
+            null,
+            null,
+            "cluster-tests",
+            Arrays.asList(arguments[0].split(",", -1)),
+            false,
+            arguments[1],
+            Duration.ofSeconds(10), // what is slow here is the machine, not the cluster
+            0);
+    if (arguments[2].equals(REAL_TIME)) {
+      this.calls = new RepeatedCalls(Integer.parseInt(arguments[3]));
+      this.store = calls.open(settings);
+    } else {
+      this.calls = new RepeatedCalls(0);
+      clock.set(Long.parseLong(arguments[2])); // before the member joins and counts
+      this.store = QuotaStore.open(settings, clock);
+    }
+    this.windows = new WindowLoad(store);
   }
 
-  /** Arguments: all members, separated by commas; which of them this one is; what time it is. */
+  /**
+   * Arguments: all members, separated by commas; which of them this one is; what time it is. In
+   * place of that {@link #REAL_TIME}, and how many of a thousand calls run twice.
+   */
   public static void main(String[] arguments) throws IOException {
     PrintStream answers = System.out;
     System.setOut(System.err); // whatever libraries print is no answer
-    NodeMain node = new NodeMain(answers, arguments[0], arguments[1], Long.parseLong(arguments[2]));
+    NodeMain node = new NodeMain(answers, arguments);
     answers.println("@0\t" + node.store.describe());
     node.obey(new BufferedReader(new InputStreamReader(System.in, UTF_8)));
     Runtime.getRuntime().halt(0);
@@ -112,6 +128,19 @@ final class NodeMain {
       case "unload" -> {
         return load.stop();
       }
+      case "load-windows" -> windows.start(Arrays.asList(words).subList(2, words.length));
+      case "unload-windows" -> {
+        return windows.stop();
+      }
+      case "calls" -> {
+        return Integer.toString(calls.calls());
+      }
+      case "repeated" -> {
+        return Integer.toString(calls.repeated());
+      }
+      case "in-a-row" -> {
+        return inARow(Text.key(words[2]), Integer.parseInt(words[3]), words);
+      }
       case "owners" -> {
         return owners();
       }
@@ -147,6 +176,22 @@ final class NodeMain {
     }
     pool.shutdown();
     return counts.toString();
+  }
+
+  /**
+   * Makes requests one after the other, by one of the policies at random each. Returns what the
+   * first budget of each had left, -1 where it was not granted.
+   */
+  private String inARow(PartitionKey key, int requests, String[] words) {
+    List<Policy> policies = Arrays.stream(words).skip(4).map(Text::policy).toList();
+    Random random = new Random(17);
+    List<String> left = new ArrayList<>();
+    for (int i = 0; i < requests; i++) {
+      Consumption answer = store.consume(key, policies.get(random.nextInt(policies.size())));
+      boolean granted = answer.verdict() == Verdict.GRANTED;
+      left.add(granted ? Long.toString(answer.budgets().get(0).remaining()) : "-1");
+    }
+    return String.join(" ", left);
   }
 
   private static int column(Verdict verdict) {

@@ -23,13 +23,23 @@ final class Nodes implements QuotaStore {
   private final List<Node> nodes = new ArrayList<>();
   private final AtomicInteger turn = new AtomicInteger();
   private int started;
-  private long clockMillis;
+  private List<String> clock;
 
+  /** Creates a cluster whose clock stands still until it is set. */
   Nodes(long clockMillis) throws IOException {
-    this.clockMillis = clockMillis;
+    this(List.of(Long.toString(clockMillis)));
+  }
+
+  private Nodes(List<String> clock) throws IOException {
+    this.clock = clock;
     for (int i = 0; i < MAX_NODES; i++) {
       addresses.add("127.0.0.1:" + JavaProcess.freePort());
     }
+  }
+
+  /** Creates a cluster by the system's clock, of whose calls some run twice on the owner. */
+  static Nodes inRealTime(int twicePerMille) throws IOException {
+    return new Nodes(List.of(NodeMain.REAL_TIME, Integer.toString(twicePerMille)));
   }
 
   /** Starts nodes until there are so many, and waits until each holds its share of the data. */
@@ -47,7 +57,7 @@ final class Nodes implements QuotaStore {
 
   /** Starts a node and does not wait. */
   Node start() throws IOException {
-    Node node = new Node(addresses, addresses.get(started++), clockMillis);
+    Node node = new Node(addresses, addresses.get(started++), clock);
     nodes.add(node);
     return node;
   }
@@ -78,7 +88,7 @@ final class Nodes implements QuotaStore {
   }
 
   void setClock(long millis) {
-    clockMillis = millis;
+    clock = List.of(Long.toString(millis));
     askAll("clock", Long.toString(millis));
   }
 
