@@ -13,6 +13,10 @@ package dev.weir.quota;
  */
 record Lessee(long node, long sequence, long expires, long holding, long[] memory) {
 
+  Lessee movedBack(long millis) {
+    return new Lessee(node, sequence, expires - millis, holding, memory);
+  }
+
   void write(Encoder out, long time) {
     out.fixed(node).number(sequence).number(expires - time).number(holding).number(memory.length);
     for (long number : memory) {

@@ -41,6 +41,10 @@ record Step(long node, long sequence, long holding, List<Part> parts, int[] runs
     }
   }
 
+  List<Demand> demands() {
+    return parts.stream().map(Part::demand).toList();
+  }
+
   /** Returns one request, of a node without a memory. */
   static Step of(Demand demand) {
     return new Step(0, 0, 0, List.of(Part.of(demand)), new int[] {0}, new long[] {1});
