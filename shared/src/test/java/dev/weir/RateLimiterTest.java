@@ -19,9 +19,6 @@ import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -277,7 +274,7 @@ class RateLimiterTest {
     RateLimiter limiter = limiter();
 
     assertThat(
-            logged(
+            TestLog.of(
                 () -> {
                   for (int i = 0; i < 100; i++) {
                     limiter.decide(READ, null, null);
@@ -286,7 +283,7 @@ class RateLimiterTest {
         .containsOnlyOnce("The account directory failed")
         .containsOnlyOnce("database is away");
     clock.advance(Duration.ofSeconds(60));
-    assertThat(logged(() -> limiter.decide(READ, null, null)))
+    assertThat(TestLog.of(() -> limiter.decide(READ, null, null)))
         .contains("The account directory failed");
   }
 
@@ -297,7 +294,7 @@ class RateLimiterTest {
     RateLimiter limiter = limiter();
 
     assertThat(
-            logged(
+            TestLog.of(
                 () -> {
                   for (int i = 0; i < 100; i++) {
                     limiter.decide(READ, null, null);
@@ -305,19 +302,6 @@ class RateLimiterTest {
                 }))
         .containsOnlyOnce("The account directory names plan")
         .contains("'made-up-1'");
-  }
-
-  /** What is written to the log, which tests keep on standard error. */
-  private static String logged(Runnable work) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      work.run();
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8);
   }
 
   @Test

@@ -5,7 +5,8 @@ package dev.weir.quota;
  * argument and knows the limit only while it is asked, so that a limit may change at any time
  * without touching what was used (contract R12).
  *
- * <p>Times are epoch milliseconds and never run backwards: {@link Usage} sees to that.
+ * <p>Times are epoch milliseconds and never run backwards, unless a counter is {@link #movedBack}:
+ * {@link Usage} sees to that.
  */
 sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
 
@@ -39,6 +40,9 @@ sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
    * used: of the instants of a log, the latest.
    */
   Counter refunded(long amount, long permits, long period);
+
+  /** Returns this counter as if all of it had happened so many milliseconds earlier. */
+  Counter movedBack(long millis);
 
   /** Returns the whole permits left, at least 0. */
   long remaining(long capacity, long period);

@@ -57,7 +57,12 @@ final class EmbeddedMember {
           "false",
           // seconds a cluster waits for more members before it spreads data and backups over them
           "hazelcast.wait.seconds.before.join",
-          "1");
+          "1",
+          // seconds from start on, and from then on between, looks for the other side of a split
+          "hazelcast.merge.first.run.delay.seconds",
+          "30",
+          "hazelcast.merge.next.run.delay.seconds",
+          "30");
 
   private EmbeddedMember() {}
 
@@ -160,6 +165,7 @@ final class EmbeddedMember {
             .setClusterName(settings.clusterName())
             .setClassLoader(EmbeddedMember.class.getClassLoader());
     SAFE.forEach(config::setProperty);
+    Timeouts.set(config);
     config.setProperty("hazelcast.local.localAddress", address.getAddress().getHostAddress());
     if (!(address.getAddress() instanceof Inet4Address)) {
       config.setProperty("hazelcast.prefer.ipv4.stack", "false");

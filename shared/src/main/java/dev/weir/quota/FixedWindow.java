@@ -10,7 +10,10 @@ record FixedWindow(long end, long used) implements Counter {
 
   @Override
   public FixedWindow at(long now, long permits, long period) {
-    return now < end ? this : new FixedWindow(endAt(now, period), 0);
+    if (now >= end) {
+      return new FixedWindow(endAt(now, period), 0);
+    }
+    return isFarAhead(now, period) ? new FixedWindow(endAt(now, period), used) : this;
   }
 
   /** Returns when the window ends that an instant is in. */
@@ -18,9 +21,19 @@ record FixedWindow(long end, long used) implements Counter {
     return (Math.floorDiv(instant, period) + 1) * period;
   }
 
+  /** Returns whether even the window before it is yet to come: it is of a clock that was wrong. */
+  boolean isFarAhead(long now, long period) {
+    return end > endAt(now, period) + period;
+  }
+
+  /** Returns this window as the one at hand, or as the one after. */
+  FixedWindow restarted(long now, long period, boolean after) {
+    return new FixedWindow(endAt(now, period) + (after ? period : 0), used);
+  }
+
   @Override
   public long waitFor(long cost, long now, long permits, long capacity, long period) {
-    return used + cost <= capacity ? 0 : end - now;
+    return used + cost <= capacity ? 0 : Math.min(end - now, period);
   }
 
   @Override
@@ -31,6 +44,11 @@ record FixedWindow(long end, long used) implements Counter {
   @Override
   public FixedWindow refunded(long amount, long permits, long period) {
     return new FixedWindow(end, Math.max(0, used - amount));
+  }
+
+  @Override
+  public FixedWindow movedBack(long millis) {
+    return new FixedWindow(end - millis, used);
   }
 
   @Override

@@ -25,6 +25,8 @@ import java.util.concurrent.TimeUnit;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The Hazelcast instance that counts, and whether it is ours to shut down.
@@ -36,6 +38,8 @@ import org.jspecify.annotations.Nullable;
 record HazelcastConnection(HazelcastInstance instance, String origin, boolean owned)
     implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(HazelcastConnection.class);
+
   private static final String CLASS_PATH = "classpath:";
 
   /** How long a client looks for a member before the start fails. */
@@ -43,7 +47,16 @@ record HazelcastConnection(HazelcastInstance instance, String origin, boolean ow
 
   /** Uses an instance of the application's own. */
   static HazelcastConnection to(HazelcastInstance instance) {
-    return new HazelcastConnection(instance, "instance " + instance.getName(), false);
+    return advised(new HazelcastConnection(instance, "instance " + instance.getName(), false));
+  }
+
+  /** Warns of an instance that somebody else has set up, and left the time-outs as they are. */
+  private static HazelcastConnection advised(HazelcastConnection connection) {
+    String advice = Timeouts.advice(connection.instance);
+    if (advice != null) {
+      log.warn("Hazelcast {} {}", connection.origin, advice);
+    }
+    return connection;
   }
 
   /**
@@ -54,6 +67,10 @@ record HazelcastConnection(HazelcastInstance instance, String origin, boolean ow
    */
   static HazelcastConnection open(ClusterSettings settings, InstantSource clock) {
     requireOneWay(settings);
+    return advised(find(settings, clock));
+  }
+
+  private static HazelcastConnection find(ClusterSettings settings, InstantSource clock) {
     boolean embedded =
         settings.instance() == null && settings.clientConfig() == null && !settings.client();
     if (embedded) {
@@ -205,6 +222,7 @@ record HazelcastConnection(HazelcastInstance instance, String origin, boolean ow
       config.getNetworkConfig().setAddresses(settings.members());
       // while the cluster is away, requests are told so at once
       config.getConnectionStrategyConfig().setReconnectMode(ReconnectMode.ASYNC);
+      Timeouts.set(config);
     }
     if (config.getProperty("hazelcast.logging.type") == null) {
       config.setProperty("hazelcast.logging.type", "slf4j");

@@ -45,7 +45,7 @@ final class InMemoryQuotaStore implements QuotaStore {
               Usage usage = Usage.decode(entry == null ? null : entry.usage);
               long now = clock.millis();
               answer[0] = usage.consume(demand, now);
-              return answer[0][0] == 0 ? new Entry(usage.encode(), usage.lifeMillis(now)) : entry;
+              return usage.isChanged() ? new Entry(usage.encode(), usage.lifeMillis(now)) : entry;
             });
     return Consumption.decode(answer[0], policy);
   }

@@ -26,6 +26,10 @@ record Lessee(long node, long sequence, long calledAt, long holding, long[] memo
     return calledAt + MEMORY_MILLIS;
   }
 
+  Lessee movedBack(long millis) {
+    return new Lessee(node, sequence, calledAt - millis, holding, memory);
+  }
+
   void write(Encoder out, long time) {
     out.fixed(node).number(sequence).number(expires() - time).number(holding).number(memory.length);
     for (long number : memory) {

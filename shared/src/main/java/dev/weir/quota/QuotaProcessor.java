@@ -54,7 +54,11 @@ abstract sealed class QuotaProcessor
     return clockOf(member).millis();
   }
 
-  /** Returns the clock that a member counts with. */
+  /**
+   * Returns the clock that a member counts with: the cluster's, on which members agree within the
+   * delay of a heartbeat however wrong their own are, so that an entry that moves on finds the same
+   * windows. It follows that of the oldest member.
+   */
   static InstantSource clockOf(HazelcastInstance member) {
     return member.getUserContext().get(CLOCK) instanceof InstantSource injected
         ? injected

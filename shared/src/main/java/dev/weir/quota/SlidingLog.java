@@ -80,6 +80,12 @@ record SlidingLog(long[] instants, long[] counts, long period) implements Counte
     return new SlidingLog(Arrays.copyOf(instants, size), newCounts, period);
   }
 
+  @Override
+  public SlidingLog movedBack(long millis) {
+    return new SlidingLog(
+        Arrays.stream(instants).map(instant -> instant - millis).toArray(), counts, period);
+  }
+
   /**
    * Returns a log as full as this one and empty at the same time, in one instant: all it takes to
    * say what is left right now, though not when a part of it comes back.

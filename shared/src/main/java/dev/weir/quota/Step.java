@@ -87,6 +87,10 @@ record Step(
               new long[] {1_000_000},
               new long[] {1_000}));
 
+  List<Demand> demands() {
+    return parts.stream().map(Part::demand).toList();
+  }
+
   /** Returns one request, of a node without a memory. */
   static Step of(Demand demand) {
     return new Step(0, 0, 0, List.of(Part.of(demand)), new int[] {0}, new long[] {1});

@@ -603,9 +603,16 @@ final class SubjectGate {
       return new Lane(lane.policy, lane.demand, lane.pace, counters, lease, refused, again);
     }
 
-    /** The counters of a lane that did not fly, as the answer has them of lanes that did. */
+    /**
+     * The counters of a lane that did not fly, as the answer has them of lanes that did; the others
+     * go back with the owner's clock.
+     */
     private Counter[] newest(Lane lane, StepAnswer answer) {
       Counter[] counters = lane.counters.clone();
+      long back = known.ownerMillisAt(now) - answer.nowMillis();
+      for (int i = 0; i < counters.length && back > Usage.MAX_SKEW_MILLIS; i++) {
+        counters[i] = counters[i].movedBack(back);
+      }
       for (int part = 0; part < answer.counters().length; part++) {
         long[] ids = step().parts().get(part).demand().ids();
         for (int i = 0; i < ids.length; i++) {

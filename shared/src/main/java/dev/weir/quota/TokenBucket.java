@@ -45,6 +45,11 @@ record TokenBucket(long debt, long countedAt, long fullAt) implements Counter {
   }
 
   @Override
+  public TokenBucket movedBack(long millis) {
+    return new TokenBucket(debt, countedAt - millis, fullAt - millis);
+  }
+
+  @Override
   public long remaining(long capacity, long period) {
     return Math.max(0, Math.floorDiv(capacity * period - debt, period));
   }

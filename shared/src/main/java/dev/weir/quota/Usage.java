@@ -16,6 +16,16 @@ import org.jspecify.annotations.Nullable;
  * counters, then for each its budget id (8 bytes), its algorithm (1 byte) and its numbers, times
  * relative to the entry's; then, if there are any, the number of {@link Lessee}s and each of them.
  *
+ * <h2>Time</h2>
+ *
+ * The clocks of members differ a little, so an entry's time never goes back: a clock behind it
+ * counts as standing still, and no window ends twice. A clock that is far behind it says that the
+ * entry was written by one that was wrong, or is wrong itself, and nobody should be refused until
+ * that time comes. Then the entry starts again in the present with all that is used: logs, buckets
+ * and what nodes may hold move back together, and a window far ahead counts on as the one at hand,
+ * or, while leases are out, which may be of it, as the one after. What time has earned since the
+ * last step is lost, and nothing is forgiven.
+ *
  * <h2>Leases</h2>
  *
  * A node may be charged for requests in advance and admit them later, without asking again. That
@@ -38,7 +48,15 @@ final class Usage {
 
   private static final byte VERSION = 1;
 
-  private record Slot(long id, byte algorithm, Counter counter) {}
+  private record Slot(long id, byte algorithm, Counter counter) {
+
+    /** A window restarts only when its period is known: when a request asks for it. */
+    Slot movedBack(long millis) {
+      return counter instanceof FixedWindow
+          ? this
+          : new Slot(id, algorithm, counter.movedBack(millis));
+    }
+  }
 
   /** A node gets at most this part of what is left, divided by the nodes that hold leases. */
   private static final long SHARE = 8;
@@ -57,12 +75,16 @@ final class Usage {
 
   private static final long MIN_LEASE_MILLIS = 10;
 
+  /** By how much clocks of members may differ. */
+  static final long MAX_SKEW_MILLIS = 2_000;
+
   /** How often, at least, a node asks again that was refused while leases are out. */
   private static final long AGAIN_MILLIS = 1_000;
 
   private final List<Slot> slots;
   private final List<Lessee> lessees;
   private long time;
+  private boolean changed;
 
   private Usage(List<Slot> slots, List<Lessee> lessees, long time) {
     this.slots = slots;
@@ -106,8 +128,7 @@ final class Usage {
   }
 
   /**
-   * Charges every budget of the demand, or none. The entry's time never goes back: a clock behind
-   * it counts as standing still.
+   * Charges every budget of the demand, or none.
    *
    * @param clock the owner's clock, epoch milliseconds
    * @return the answer in the form that {@link Consumption#decode} reads; granted only if charged
@@ -121,8 +142,18 @@ final class Usage {
     return step(demand, clock, false);
   }
 
+  /** Returns when the last step that changed something was made, by its owner's clock. */
+  long time() {
+    return time;
+  }
+
+  /** Returns whether this is another usage than was read, and to be stored. */
+  boolean isChanged() {
+    return changed;
+  }
+
   private long[] step(Demand demand, long clock, boolean charge) {
-    long now = Math.max(clock, time);
+    long now = timeAt(clock, List.of(demand));
     int size = demand.size();
     Counter[] counters = new Counter[size];
     long[] answer = new long[2 + 3 * size];
@@ -162,8 +193,35 @@ final class Usage {
     return answer;
   }
 
+  /**
+   * Returns what time it is, after moving back to the present what a clock far ahead has written.
+   *
+   * @param demands what is asked for
+   */
+  private long timeAt(long clock, List<Demand> demands) {
+    if (time > clock + MAX_SKEW_MILLIS) {
+      long back = time - clock;
+      slots.replaceAll(slot -> slot.movedBack(back));
+      lessees.replaceAll(lessee -> lessee.movedBack(back));
+      time = clock;
+      changed = true;
+    }
+    long now = Math.max(clock, time);
+    for (Demand demand : demands) {
+      for (int i = 0; i < demand.size(); i++) {
+        long period = demand.periods()[i];
+        if (counter(demand, i) instanceof FixedWindow window && window.isFarAhead(now, period)) {
+          put(demand, i, window.restarted(now, period, holding(0, now) > 0));
+          changed = true;
+        }
+      }
+    }
+    return now;
+  }
+
   /** Lets time pass, and forgets what is over by then. */
   void moveTo(long now) {
+    changed = true;
     time = now;
     slots.removeIf(slot -> slot.counter.expiresAt() <= now);
     lessees.removeIf(lessee -> lessee.expires() <= now);
@@ -176,7 +234,7 @@ final class Usage {
    * @param clock the owner's clock, epoch milliseconds
    */
   StepAnswer step(Step step, long clock) {
-    long now = Math.max(clock, time);
+    long now = timeAt(clock, step.demands());
     Lessee known = lessee(step.node());
     if (known != null && step.sequence() <= known.sequence()) {
       return step.sequence() == known.sequence()
@@ -190,7 +248,7 @@ final class Usage {
     long[] granted = new long[step.runs().length];
     long[] leased = new long[parts];
     long[] leaseMillis = new long[parts];
-    boolean changed = takeBack(step, known, now);
+    changed |= takeBack(step, known, now);
     changed |= settle(step.debts(), now);
     boolean refused = false;
     for (int run = 0; run < granted.length; run++) {

@@ -6,12 +6,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import com.hazelcast.client.HazelcastClient;
+import com.hazelcast.client.config.ClientConfig;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import dev.weir.TestLog;
 import dev.weir.quota.ClusterSettings.Store;
 import dev.weir.quota.Consumption.Verdict;
 import java.io.IOException;
@@ -173,6 +176,29 @@ class HazelcastConnectionTest {
   }
 
   @Test
+  void a_member_that_weir_starts_notices_within_seconds_that_another_stalls() {
+    Config config = connect(ClusterSettings.DEFAULT).instance().getConfig();
+
+    assertThat(config.getProperties())
+        .containsEntry("hazelcast.heartbeat.interval.seconds", "1")
+        .containsEntry("hazelcast.max.no.heartbeat.seconds", "10")
+        .containsEntry("hazelcast.operation.call.timeout.millis", "10000")
+        .containsEntry("hazelcast.operation.backup.timeout.millis", "1000")
+        .containsEntry("hazelcast.graceful.shutdown.max.wait", "3");
+  }
+
+  @Test
+  void what_the_command_line_says_of_time_outs_counts() {
+    System.setProperty("hazelcast.max.no.heartbeat.seconds", "17");
+    try {
+      Config config = connect(ClusterSettings.DEFAULT).instance().getConfig();
+      assertThat(config.getProperty("hazelcast.max.no.heartbeat.seconds")).isEqualTo("17");
+    } finally {
+      System.clearProperty("hazelcast.max.no.heartbeat.seconds");
+    }
+  }
+
+  @Test
   void a_configuration_file_is_followed(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("hazelcast.yaml");
     Files.writeString(file, FILE.formatted("from-file", freePort()));
@@ -276,6 +302,44 @@ class HazelcastConnectionTest {
   }
 
   @Test
+  void an_instance_that_waits_a_minute_for_a_stalled_member_is_warned_of_once() {
+    HazelcastInstance own = instance("orders", config -> {});
+
+    String log = TestLog.of(() -> use(own));
+
+    assertThat(log)
+        .containsOnlyOnce(
+            "Hazelcast instance orders waits long for a member that stalls, and until then keys get"
+                + " no answer; on every member of the cluster, set"
+                + " hazelcast.heartbeat.interval.seconds=1 (is 5),"
+                + " hazelcast.max.no.heartbeat.seconds=10 (is 60),"
+                + " hazelcast.operation.call.timeout.millis=10000 (is 60000),"
+                + " hazelcast.operation.backup.timeout.millis=1000 (is 5000)");
+  }
+
+  @Test
+  void an_instance_that_waits_for_seconds_is_not_warned_of() {
+    HazelcastInstance own =
+        instance(
+            "orders",
+            config ->
+                config
+                    .setProperty("hazelcast.heartbeat.interval.seconds", "2")
+                    .setProperty("hazelcast.max.no.heartbeat.seconds", "15")
+                    .setProperty("hazelcast.operation.call.timeout.millis", "20000")
+                    .setProperty("hazelcast.operation.backup.timeout.millis", "500"));
+
+    assertThat(TestLog.of(() -> use(own))).doesNotContain("stalls");
+  }
+
+  private static void use(HazelcastInstance instance) {
+    try (QuotaStore store = QuotaStore.hazelcast(instance, ClusterSettings.DEFAULT)) {
+      store.consume(freshKey(), policy("1/day"));
+      store.consume(freshKey(), policy("1/day"));
+    }
+  }
+
+  @Test
   void an_instance_that_configures_the_map_differently_is_refused() {
     List<MapConfig> different =
         List.of(
@@ -341,10 +405,31 @@ class HazelcastConnectionTest {
       assertThat(store.consume(freshKey(), policy("5/day")).verdict()).isEqualTo(Verdict.GRANTED);
       assertThat(store.describe())
           .isEqualTo("Hazelcast map weir-quotas, cluster elsewhere, 1 member, client");
+      assertThat(Timeouts.advice(HazelcastClient.getAllHazelcastClients().iterator().next()))
+          .isNull();
       assertThat(own.getClientService().getConnectedClients()).hasSize(1);
     }
     await().until(() -> own.getClientService().getConnectedClients().isEmpty());
     assertThat(own.getConfig().findMapConfig("weir-quotas").isStatisticsEnabled()).isFalse();
+  }
+
+  @Test
+  void a_client_of_the_applications_own_that_waits_a_minute_is_warned_of() {
+    HazelcastInstance own = instance("orders", config -> config.setClusterName("elsewhere"));
+    ClientConfig config = new ClientConfig().setClusterName("elsewhere");
+    config
+        .getNetworkConfig()
+        .addAddress("127.0.0.1:" + own.getCluster().getLocalMember().getSocketAddress().getPort());
+    config.setProperty("hazelcast.client.operation.backup.timeout.millis", "1000");
+    HazelcastInstance client = HazelcastClient.newHazelcastClient(config);
+    opened.add(0, client::shutdown);
+
+    assertThat(TestLog.of(() -> use(client)))
+        .containsOnlyOnce(
+            "on this client, set hazelcast.client.heartbeat.interval=1000 (is 5000),"
+                + " hazelcast.client.heartbeat.timeout=10000 (is 60000),"
+                + " hazelcast.client.invocation.timeout.seconds=10 (is 120)")
+        .doesNotContain("hazelcast.operation");
   }
 
   // --- settings that contradict each other -----------------------------------------------------

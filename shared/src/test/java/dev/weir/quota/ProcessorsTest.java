@@ -79,10 +79,24 @@ class ProcessorsTest {
   void a_clock_behind_the_entry_keeps_it_until_that_clock_has_caught_up() {
     clock.set(3_600_000);
     on(member(), consume()).process(owner);
-    clock.set(0);
+    clock.set(3_598_000);
     on(member(), consume()).process(owner);
 
-    assertThat(owner.ttlSeconds).isEqualTo(3_600 + 360 + 2);
+    assertThat(owner.ttlSeconds).isEqualTo(2 + 360 + 2);
+  }
+
+  @Test
+  void a_clock_far_behind_the_entry_writes_it_anew_even_for_a_refusal() {
+    clock.set(3_600_000);
+    on(member(), consume()).process(owner);
+    clock.set(0);
+    Step step = Step.of(Demand.of(policy(8, "10/minute")));
+    StepProcessor refused = on(member(), new StepProcessor(step));
+
+    assertThat(granted(refused.process(owner), step)).isZero();
+    assertThat(owner.writes).isEqualTo(2);
+    assertThat(owner.ttlSeconds).isEqualTo(180 + 2);
+    assertThat(refused.getBackupProcessor()).isNotNull();
   }
 
   @Test

@@ -96,7 +96,7 @@ class UsagePropertiesTest {
     Usage usage = Usage.decode(null);
     long clock = START;
     for (Request request : load) {
-      clock += request.later;
+      clock = behind(clock + request.later, usage);
       byte[] before = usage.encode();
       Policy demand = new Policy(policy.budgets(), request.cost);
       Consumption answer = Consumption.decode(usage.consume(Demand.of(demand), clock), demand);
@@ -113,14 +113,14 @@ class UsagePropertiesTest {
   }
 
   @Property(tries = 300)
-  void a_clock_that_steps_back_gives_nothing(
+  void a_clock_that_is_a_little_behind_stands_still(
       @ForAll("policies") Policy policy, @ForAll("load") List<Request> load) {
     Usage stepping = Usage.decode(null);
     Usage standing = Usage.decode(null);
     long clock = START;
     long latestGrant = Long.MIN_VALUE;
     for (Request request : load) {
-      clock += request.later;
+      clock = behind(clock + request.later, stepping);
       Demand demand = Demand.of(new Policy(policy.budgets(), request.cost));
       long[] answer = stepping.consume(demand, clock);
       assertThat(answer).isEqualTo(standing.consume(demand, Math.max(clock, latestGrant)));
@@ -186,6 +186,70 @@ class UsagePropertiesTest {
     }
   }
 
+  @Property(tries = 500)
+  void a_clock_far_behind_forgives_nothing_and_is_followed(
+      @ForAll("policies") Policy policy,
+      @ForAll("load") List<Request> load,
+      @ForAll @LongRange(min = 2_001, max = 40_000_000) long back) {
+    Usage usage = Usage.decode(null);
+    long clock = START;
+    for (Request request : load) {
+      clock += Math.abs(request.later);
+      usage.consume(Demand.of(new Policy(policy.budgets(), request.cost)), clock);
+    }
+    Demand demand = Demand.of(policy);
+    long time = usage.time();
+    if (time < START) {
+      return; // nothing was granted
+    }
+    long[] before = usage.peek(demand, time);
+
+    long[] after = Usage.decode(usage.encode()).consume(demand, time - back);
+
+    assertThat(after[1]).isEqualTo(time - back);
+    for (int i = 0; i < demand.size(); i++) {
+      long left = after[2 + 3 * i] + (after[0] == 0 ? 1 : 0);
+      assertThat(left).isLessThanOrEqualTo(before[2 + 3 * i]);
+      assertThat(after[4 + 3 * i]).isBetween(0L, demand.periods()[i]);
+      // a window that has not yet begun may be the one that goes on
+      assertThat(after[3 + 3 * i] - after[1]).isBetween(0L, 2 * demand.periods()[i]);
+    }
+  }
+
+  @Property(tries = 300)
+  void whatever_a_clock_does_waits_stay_within_a_period_and_usage_within_the_limit( // R6, I1
+      @ForAll("limits") Limit limit,
+      @ForAll Algorithm algorithm,
+      @ForAll("load") List<Request> load,
+      @ForAll("steps") List<Long> steps) {
+    Policy policy = policy(with(limit, algorithm), 1);
+    Demand demand = Demand.of(policy);
+    Usage usage = Usage.decode(null);
+    long clock = START;
+    long window = -1;
+    long used = 0;
+    for (int i = 0; i < load.size(); i++) {
+      clock += load.get(i).later + (i < steps.size() ? steps.get(i) : 0);
+      long[] answer = usage.consume(demand, clock);
+      usage = Usage.decode(usage.encode());
+      assertThat(answer[1]).isBetween(clock, clock + Usage.MAX_SKEW_MILLIS);
+      assertThat(answer[4]).isBetween(0L, limit.periodMillis());
+      assertThat(answer[3] - answer[1]).isBetween(0L, 2 * limit.periodMillis());
+      if (algorithm == Algorithm.FIXED) {
+        long itsWindow = Math.floorDiv(answer[1], limit.periodMillis());
+        used = itsWindow > window ? 0 : used; // going back, a window goes on
+        window = itsWindow;
+        used += answer[0] == 0 ? 1 : 0;
+        assertThat(used).isLessThanOrEqualTo(limit.permits());
+      }
+    }
+  }
+
+  /** Returns a clock that is not so far behind an entry that it would have to be wrong. */
+  private static long behind(long clock, Usage usage) {
+    return Math.max(clock + Usage.MAX_SKEW_MILLIS, usage.time()) - Usage.MAX_SKEW_MILLIS;
+  }
+
   private static final long START = 1_711_454_400_000L;
 
   private record Admitted(long at, long cost) {}
@@ -195,7 +259,7 @@ class UsagePropertiesTest {
     List<Admitted> admitted = new ArrayList<>();
     long clock = START;
     for (Request request : load) {
-      clock += request.later;
+      clock = behind(clock + request.later, usage);
       long[] answer = usage.consume(Demand.of(policy(limit, request.cost)), clock);
       if (answer[0] == 0) {
         admitted.add(new Admitted(answer[1], request.cost));
@@ -238,6 +302,16 @@ class UsagePropertiesTest {
         .ofMaxSize(4)
         .uniqueElements(limit -> Budget.of("", limit).id())
         .map(limits -> new Policy(limits.stream().map(limit -> Budget.of("", limit)).toList(), 1));
+  }
+
+  @Provide
+  Arbitrary<List<Long>> steps() {
+    return Arbitraries.frequencyOf(
+            Tuple.of(8, Arbitraries.just(0L)),
+            Tuple.of(1, Arbitraries.longs().between(-40_000_000, 40_000_000)),
+            Tuple.of(1, Arbitraries.longs().between(-3_000, 3_000)))
+        .list()
+        .ofMaxSize(80);
   }
 
   @Provide

@@ -83,6 +83,29 @@ class UsageStepTest {
   }
 
   @Test
+  void a_window_that_starts_again_goes_on_until_leases_that_may_be_of_it_are_over() { // I1
+    lease(1, 160, NOON + 3_600_000, "64000/minute");
+    Step.Part part = Step.Part.of(demand("64000/minute"));
+    step(2, 0, List.of(part), 0, NOON + 59_999); // whose clock is right
+    step(2, 0, List.of(part), 1, NOON + 59_999);
+
+    assertThat(left(NOON + 60_001, "64000/minute")).containsExactly(63_839);
+    assertThat(left(NOON + 120_000, "64000/minute")).containsExactly(64_000);
+  }
+
+  @Test
+  void what_others_asked_for_before_the_clock_was_right_counts_when_they_ask_again() { // I1
+    String[] group = {"64000/minute", "90/hour"};
+    step(1, 0, List.of(Step.Part.of(demand(group))), 90, NOON + 10_799_999);
+    step(2, 0, List.of(Step.Part.of(demand("64000/minute"))), 1, NOON);
+
+    assertThat(left(NOON + 60_000, group)).containsExactly(64_000, 0);
+    StepAnswer refused = step(1, 0, List.of(Step.Part.of(demand(group))), 1, NOON + 60_000);
+    assertThat(refused.granted()).containsExactly(0);
+    assertThat(left(NOON + 3_600_000, group)).containsExactly(64_000, 90);
+  }
+
+  @Test
   void a_step_that_runs_twice_is_answered_from_memory() {
     Step step = new Step(7, 1, 0, List.of(Step.Part.of(demand("5/minute"))), run(0), counts(3));
     StepAnswer first = usage.step(step, NOON);

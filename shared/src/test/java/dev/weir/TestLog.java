@@ -1,0 +1,24 @@
+package dev.weir;
+
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+
+/** What is written to the log, which tests keep on standard error. */
+public final class TestLog {
+
+  private TestLog() {}
+
+  /** Returns what is logged, by whichever thread, while this work is done. */
+  public static String of(Runnable work) {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      work.run();
+    } finally {
+      System.setErr(before);
+    }
+    return log.toString(StandardCharsets.UTF_8);
+  }
+}
