@@ -127,9 +127,16 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
                 connection.origin());
   }
 
-  /** Where a clock is injected, durations are measured with it as well. */
+  /**
+   * Where a clock is injected, durations are measured with it as well, or with what it supplies as
+   * nanoseconds.
+   */
   private static LongSupplier tickerOf(HazelcastInstance instance) {
-    return instance.getUserContext().get(QuotaProcessor.CLOCK) instanceof InstantSource injected
+    Object clock = instance.getUserContext().get(QuotaProcessor.CLOCK);
+    if (clock instanceof LongSupplier ticker) {
+      return ticker;
+    }
+    return clock instanceof InstantSource injected
         ? () -> injected.millis() * 1_000_000
         : System::nanoTime;
   }

@@ -107,7 +107,7 @@ public record DemoOptions(
    * @throws IllegalArgumentException if there is something wrong; the message says what would be
    *     right
    */
-  static DemoOptions parse(List<String> arguments, Properties properties) {
+  public static DemoOptions parse(List<String> arguments, Properties properties) {
     Map<String, String> values = new TreeMap<>();
     for (String name : NAMES) {
       String value = properties.getProperty(name);
