@@ -46,7 +46,7 @@ interface MapCaller {
       byte[] answer;
       try {
         answer = map.executeOnKey(key, step);
-      } catch (RuntimeException | LinkageError fault) {
+      } catch (RuntimeException | Error fault) { // an owner's error comes as one of ours
         done.accept(null, fault);
         return;
       }

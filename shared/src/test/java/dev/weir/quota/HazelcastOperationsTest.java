@@ -230,6 +230,34 @@ class HazelcastOperationsTest {
     return new Policy(policy(limit).budgets(), 1, how);
   }
 
+  @Test
+  void an_error_over_one_entry_is_no_answer_and_harms_no_other() {
+    watched.does(
+        () -> {
+          throw new OutOfMemoryError("on purpose");
+        });
+    assertThat(store.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    watched.does(null);
+
+    assertThat(store.consume(freshKey(), refusing("5/day")).verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(store.consume(key, refusing("5/day")).verdict()).isEqualTo(Verdict.GRANTED);
+  }
+
+  @Test
+  void an_instance_that_is_shut_down_under_the_application_is_no_answer() { // I5
+    HazelcastInstance other = EmbeddedMember.start(ClusterSettings.DEFAULT, InstantSource.system());
+    try (QuotaStore orphan = QuotaStore.hazelcast(other, ClusterSettings.DEFAULT)) {
+      assertThat(orphan.consume(key, policy("5/day")).degraded()).isFalse();
+      other.shutdown();
+
+      assertThat(orphan.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
+      Consumption alone = orphan.consume(key, policy("5/day"));
+      assertThat(alone.degraded()).isTrue();
+      assertThat(alone.budgets().get(0).remaining()).isEqualTo(3);
+      assertThat(orphan.peek(key, policy("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    }
+  }
+
   // --- without an answer ------------------------------------------------------------------------
 
   @Test

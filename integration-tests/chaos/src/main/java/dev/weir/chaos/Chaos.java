@@ -175,16 +175,15 @@ final class Chaos {
         "--on-failure=" + options.getOrDefault("on-failure", "refuse"));
   }
 
-  private static List<String> addresses(int count) throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
+  /** Below the ports that the system gives to connections, which might take that of a node. */
+  private static List<String> addresses(int count) {
     List<String> addresses = new ArrayList<>();
-    for (int i = 0; i < count; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      sockets.add(socket);
-      addresses.add("127.0.0.1:" + socket.getLocalPort());
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
+    for (int port = 21_000; addresses.size() < count && port < 32_000; port++) {
+      try (ServerSocket probe = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
+        addresses.add("127.0.0.1:" + probe.getLocalPort());
+      } catch (IOException taken) {
+        // the next one
+      }
     }
     return addresses;
   }

@@ -89,8 +89,39 @@ class ClientIT {
                     .noneMatch(thread -> thread.getName().startsWith("hz.client")));
   }
 
+  @Test
+  void a_client_that_loses_its_cluster_decides_alone_until_it_is_back() throws Exception { // I5
+    String classPath = HAZELCAST + System.getProperty("path.separator") + WEIR_SHARED;
+    startServer(classPath);
+    PartitionKey key = freshKey();
+    try (QuotaStore store = QuotaStore.open(client(), InstantSource.system())) {
+      assertThat(store.consume(key, policy("9/366d")).degraded()).isFalse();
+      server.destroyForcibly().waitFor();
+
+      await().until(() -> store.consume(freshKey(), policy("9/366d")).degraded());
+      Consumption alone = store.consume(key, policy("9/366d"));
+      assertThat(alone.verdict()).isEqualTo(Verdict.GRANTED);
+      assertThat(alone.budgets().get(0).remaining()).isEqualTo(7);
+
+      restartServer(classPath);
+      await()
+          .atMost(Duration.ofSeconds(60))
+          .until(() -> !store.consume(freshKey(), policy("9/366d")).degraded());
+      // the counts ended with the only member; what was admitted alone is charged to the new one
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(store.peek(key, policy("9/366d")).budgets().get(0).remaining())
+                      .isEqualTo(8));
+    }
+  }
+
   private void startServer(String classPath) throws IOException {
     port = JavaProcess.freePort();
+    restartServer(classPath);
+  }
+
+  private void restartServer(String classPath) throws IOException {
     Path file = folder.resolve("hazelcast.yaml");
     Files.writeString(file, CONFIGURATION.formatted(port));
     server =
