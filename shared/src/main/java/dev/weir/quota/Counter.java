@@ -53,6 +53,23 @@ sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
   /** Returns the instant from which this counter says no more than a fresh one. */
   long expiresAt();
 
+  /** Returns what is used, in a unit of the counter's own; only whoever counts changes it. */
+  long amount();
+
+  /**
+   * Returns this counter at {@code now} as far as that can be said without knowing the limit: not
+   * less used than it is.
+   */
+  Counter at(long now);
+
+  /**
+   * Returns one counter of all that this one and another of the same budget count, both being of
+   * {@code now} and neither empty.
+   *
+   * @param amount what is used in all
+   */
+  Counter mergedWith(Counter other, long amount, long now);
+
   /** Appends the stored form, relative to the time of the entry. */
   void write(Encoder out, long time);
 

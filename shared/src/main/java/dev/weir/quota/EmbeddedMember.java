@@ -129,10 +129,11 @@ final class EmbeddedMember {
         });
     MapConfig map = mapConfig(settings);
     MapConfig present = config.getMapConfigs().get(map.getName());
-    if (present != null && !present.equals(map)) {
+    if (present == null) {
+      config.addMapConfig(map);
+    } else if (!suits(present, map)) {
       throw new IllegalArgumentException(conflict(map, "the Hazelcast configuration file"));
     }
-    config.addMapConfig(map);
     if (!HazelcastConnection.isSystem(clock)) {
       config.getUserContext().put(QuotaProcessor.CLOCK, clock);
     }
@@ -149,14 +150,28 @@ final class EmbeddedMember {
             .setStatisticsEnabled(false)
             .setPerEntryStatsEnabled(false);
     map.getEvictionConfig().setEvictionPolicy(EvictionPolicy.NONE);
+    map.getMergePolicyConfig().setPolicy(UsageMergePolicy.class.getName());
     return map;
+  }
+
+  /** Returns whether a configuration is the one wanted, by whatever split-brain protection. */
+  static boolean suits(MapConfig present, MapConfig wanted) {
+    return new MapConfig(present)
+        .setName(wanted.getName())
+        .setSplitBrainProtectionName(wanted.getSplitBrainProtectionName())
+        .equals(wanted);
   }
 
   static String conflict(MapConfig wanted, String where) {
     return ("map '%s' is Weir's to configure, but %s configures it differently; leave it out there,"
             + " or name another map. Weir needs: in-memory-format BINARY, backup-count %d, no async"
-            + " backups, no eviction, no expiry, no statistics, nothing else")
-        .formatted(wanted.getName(), where, wanted.getBackupCount());
+            + " backups, no eviction, no expiry, statistics-enabled false, merge-policy %s, and"
+            + " nothing else but, if you like, a split-brain-protection")
+        .formatted(
+            wanted.getName(),
+            where,
+            wanted.getBackupCount(),
+            wanted.getMergePolicyConfig().getPolicy());
   }
 
   private static Config safeConfig(ClusterSettings settings, InetSocketAddress address) {

@@ -67,6 +67,22 @@ record FixedWindow(long end, long used) implements Counter {
   }
 
   @Override
+  public long amount() {
+    return used;
+  }
+
+  @Override
+  public FixedWindow at(long now) {
+    return now < end ? this : new FixedWindow(end, 0);
+  }
+
+  /** Two ends are of clocks that were apart: the window goes on until the later. */
+  @Override
+  public FixedWindow mergedWith(Counter other, long amount, long now) {
+    return new FixedWindow(Math.max(end, other.expiresAt()), amount);
+  }
+
+  @Override
   public void write(Encoder out, long time) {
     out.number(end - time).number(used);
   }

@@ -177,7 +177,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     Config config = connection.instance().getConfig();
     MapConfig effective;
     try {
-      config.addMapConfig(wanted);
+      if (!isThere(config, wanted)) {
+        config.addMapConfig(wanted);
+      }
       // a pattern in the instance's own configuration goes before what is added
       effective = config.findMapConfig(wanted.getName());
     } catch (InvalidConfigurationException conflict) {
@@ -186,9 +188,19 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     } catch (UnsupportedOperationException client) {
       return; // a client can add, but not look
     }
-    if (!new MapConfig(effective).setName(wanted.getName()).equals(wanted)) {
+    if (!EmbeddedMember.suits(effective, wanted)) {
       throw new IllegalStateException(EmbeddedMember.conflict(wanted, connection.origin()));
     }
+  }
+
+  private static boolean isThere(Config config, MapConfig wanted) {
+    MapConfig present;
+    try {
+      present = config.getMapConfigs().get(wanted.getName());
+    } catch (UnsupportedOperationException client) {
+      return false;
+    }
+    return present != null && EmbeddedMember.suits(present, wanted);
   }
 
   /**
@@ -242,6 +254,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       throw new IllegalStateException(
           "%s did not answer within %d s".formatted(member, START_DEADLINE.toSeconds()), late);
     } catch (ExecutionException fault) {
+      if (FaultLog.kindOf(fault) == FaultLog.Kind.MINORITY) {
+        faults.report(fault); // until more members have joined, which is to be expected at a start
+        return;
+      }
       throw new IllegalStateException(
           FaultLog.kindOf(fault) == FaultLog.Kind.CLASS_PATH
               ? member

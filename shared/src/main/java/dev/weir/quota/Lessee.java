@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import java.util.Comparator;
+
 /**
  * What an entry remembers of one node: its last call, and what it may hold.
  *
@@ -25,6 +27,12 @@ record Lessee(long node, long sequence, long calledAt, long holding, long[] memo
   long expires() {
     return calledAt + MEMORY_MILLIS;
   }
+
+  /** Of what two sides of a split remember of one node, the later counts. */
+  static final Comparator<Lessee> OLDEST_FIRST =
+      Comparator.comparingLong(Lessee::sequence)
+          .thenComparingLong(Lessee::expires)
+          .thenComparingLong(Lessee::holding);
 
   Lessee movedBack(long millis) {
     return new Lessee(node, sequence, calledAt - millis, holding, memory);

@@ -9,6 +9,7 @@ import com.hazelcast.nio.serialization.IdentifiedDataSerializable;
 import java.io.IOException;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,10 +49,20 @@ abstract sealed class QuotaProcessor
 
   /** Returns the owner's clock, epoch milliseconds. */
   long clockMillis() {
+    return clockOf(member()).millis();
+  }
+
+  /** Names the owner in the entry. */
+  int owner() {
+    UUID uuid = member().getCluster().getLocalMember().getUuid();
+    return 1 + Math.floorMod(uuid.hashCode(), Usage.MAX_OWNER);
+  }
+
+  private HazelcastInstance member() {
     if (member == null) {
       throw new IllegalStateException("the step does not know which member it runs on");
     }
-    return clockOf(member).millis();
+    return member;
   }
 
   /**

@@ -24,6 +24,7 @@ final class QuotaSerializerHook implements DataSerializerHook {
   static final int STEP = 1;
   static final int PEEK = 2;
   static final int INSTALL = 3;
+  static final int MERGE = 4;
 
   /** Creates a hook; Hazelcast does. */
   QuotaSerializerHook() {}
@@ -59,6 +60,7 @@ final class QuotaSerializerHook implements DataSerializerHook {
         case STEP -> new StepProcessor(null);
         case PEEK -> new PeekProcessor(null);
         case INSTALL -> new InstallProcessor();
+        case MERGE -> new UsageMergePolicy();
         default ->
             throw new HazelcastSerializationException(
                 "Weir has no class %d: the caller's weir-shared is newer than this member's"

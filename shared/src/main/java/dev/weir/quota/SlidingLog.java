@@ -1,6 +1,7 @@
 package dev.weir.quota;
 
 import java.util.Arrays;
+import java.util.TreeMap;
 
 /**
  * The instants at which permits were taken, so that no interval as long as the period ever holds
@@ -37,7 +38,7 @@ record SlidingLog(long[] instants, long[] counts, long period) implements Counte
 
   @Override
   public long waitFor(long cost, long now, long permits, long capacity, long newPeriod) {
-    long over = used() + cost - capacity;
+    long over = amount() + cost - capacity;
     for (int i = 0; over > 0; i++) {
       if (i == instants.length) {
         return newPeriod;
@@ -94,7 +95,45 @@ record SlidingLog(long[] instants, long[] counts, long period) implements Counte
     int size = instants.length;
     return size < 2
         ? this
-        : new SlidingLog(new long[] {instants[size - 1]}, new long[] {used()}, period);
+        : new SlidingLog(new long[] {instants[size - 1]}, new long[] {amount()}, period);
+  }
+
+  @Override
+  public long amount() {
+    long used = 0;
+    for (long count : counts) {
+      used += count;
+    }
+    return used;
+  }
+
+  @Override
+  public SlidingLog at(long now) {
+    return at(now, 0, period);
+  }
+
+  /**
+   * Of the permits taken in one instant, what both logs hold is taken for the same. Where that is
+   * less than there are in all, the rest is of the last instant.
+   */
+  @Override
+  public SlidingLog mergedWith(Counter other, long amount, long now) {
+    SlidingLog log = (SlidingLog) other;
+    TreeMap<Long, Long> all = new TreeMap<>();
+    for (int i = 0; i < instants.length; i++) {
+      all.put(instants[i], counts[i]);
+    }
+    for (int i = 0; i < log.instants.length; i++) {
+      all.merge(log.instants[i], log.counts[i], Math::max);
+    }
+    long missing = amount - all.values().stream().mapToLong(Long::longValue).sum();
+    all.merge(all.lastKey(), Math.max(0, missing), Long::sum);
+    SlidingLog merged =
+        new SlidingLog(
+            all.keySet().stream().mapToLong(Long::longValue).toArray(),
+            all.values().stream().mapToLong(Long::longValue).toArray(),
+            Math.max(period, log.period));
+    return all.size() > MAX_INSTANTS ? merged.merged() : merged;
   }
 
   private SlidingLog merged() {
@@ -115,17 +154,9 @@ record SlidingLog(long[] instants, long[] counts, long period) implements Counte
     return new SlidingLog(Arrays.copyOf(newInstants, size), Arrays.copyOf(newCounts, size), period);
   }
 
-  private long used() {
-    long used = 0;
-    for (long count : counts) {
-      used += count;
-    }
-    return used;
-  }
-
   @Override
   public long remaining(long capacity, long newPeriod) {
-    return Math.max(0, capacity - used());
+    return Math.max(0, capacity - amount());
   }
 
   @Override

@@ -21,7 +21,7 @@ final class StepProcessor extends QuotaProcessor {
   @Override
   public byte[] process(Map.Entry<byte[], byte[]> entry) {
     installation = null;
-    Usage usage = Usage.decode(entry.getValue());
+    Usage usage = Usage.decode(entry.getValue(), owner());
     long clock = clockMillis();
     StepAnswer answer = usage.step(step(), clock);
     if (answer.changed()) {

@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import java.math.BigInteger;
+
 /**
  * Usage of a token bucket: how far it is from full, in integers.
  *
@@ -62,6 +64,34 @@ record TokenBucket(long debt, long countedAt, long fullAt) implements Counter {
   @Override
   public long expiresAt() {
     return fullAt;
+  }
+
+  @Override
+  public long amount() {
+    return debt;
+  }
+
+  @Override
+  public TokenBucket at(long now) {
+    if (now <= countedAt || debt == 0) {
+      return this;
+    }
+    // at a rate that would pay the debt back just then, which is not more than the true one
+    long left =
+        now >= fullAt
+            ? 0
+            : BigInteger.valueOf(debt)
+                .multiply(BigInteger.valueOf(fullAt - now))
+                .add(BigInteger.valueOf(fullAt - countedAt - 1))
+                .divide(BigInteger.valueOf(fullAt - countedAt))
+                .longValueExact();
+    return new TokenBucket(left, now, Math.max(now, fullAt));
+  }
+
+  /** One after the other is paid back; that is known better when the rate is. */
+  @Override
+  public TokenBucket mergedWith(Counter other, long amount, long now) {
+    return new TokenBucket(amount, now, fullAt + (other.expiresAt() - now));
   }
 
   @Override

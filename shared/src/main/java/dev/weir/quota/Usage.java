@@ -3,6 +3,9 @@ package dev.weir.quota;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.BinaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,7 +17,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Stored form, version 1: the version (1 byte), the entry's time (8 bytes), the number of
  * counters, then for each its budget id (8 bytes), its algorithm (1 byte) and its numbers, times
- * relative to the entry's; then, if there are any, the number of {@link Lessee}s and each of them.
+ * relative to the entry's; then, if anything follows, the number of {@link Lessee}s and each of
+ * them, the owner that wrote it, and, if any members counted before it, the number of counters they
+ * did and for each its index and the {@link Shares} of them. Bytes after that are of a later form.
  *
  * <h2>Time</h2>
  *
@@ -48,13 +53,56 @@ final class Usage {
 
   private static final byte VERSION = 1;
 
-  private record Slot(long id, byte algorithm, Counter counter) {
+  /** The names of owners take four bytes. */
+  static final int MAX_OWNER = (1 << 28) - 1;
+
+  /**
+   * Not even many sides that have all used the largest limit add up to more than can be counted.
+   */
+  private static final long MAX_AMOUNT = 1L << 62;
+
+  /**
+   * One counter.
+   *
+   * @param others what of it members have counted that owned the entry before
+   */
+  private record Slot(long id, byte algorithm, Counter counter, Shares others) {
 
     /** A window restarts only when its period is known: when a request asks for it. */
     Slot movedBack(long millis) {
       return counter instanceof FixedWindow
           ? this
-          : new Slot(id, algorithm, counter.movedBack(millis));
+          : new Slot(id, algorithm, counter.movedBack(millis), others);
+    }
+
+    Slot handedOver(int from, int to) {
+      return new Slot(id, algorithm, counter, others.handedOver(from, counter.amount(), to));
+    }
+
+    Slot at(long now) {
+      return counted(counter.at(now), counter.at(now));
+    }
+
+    /**
+     * Returns this slot with another count.
+     *
+     * @param present the counter as it is: what has been refilled or forgotten since it was stored
+     *     was counted by others first
+     * @param next what it is to be: what was given back since was counted by others last
+     */
+    Slot counted(Counter present, Counter next) {
+      Shares left = others.less(counter.amount() - present.amount());
+      return new Slot(id, algorithm, next, left.less(left.sum() - next.amount()));
+    }
+
+    Slot mergedWith(Slot slot, int owner, long now) {
+      Map<Integer, Long> shares = others.byOwner(owner, counter.amount());
+      slot.others
+          .byOwner(owner, slot.counter.amount())
+          .forEach((member, amount) -> shares.merge(member, amount, Math::max));
+      long amount = shares.values().stream().reduce(0L, (x, y) -> Math.min(x + y, MAX_AMOUNT));
+      return new Slot(
+          id, algorithm, counter.mergedWith(slot.counter, amount, now), Shares.of(shares, owner));
     }
   }
 
@@ -83,25 +131,48 @@ final class Usage {
 
   private final List<Slot> slots;
   private final List<Lessee> lessees;
+
+  /** Who counts; 0 in a store that has one owner only. */
+  private final int owner;
+
   private long time;
   private boolean changed;
 
-  private Usage(List<Slot> slots, List<Lessee> lessees, long time) {
+  private Usage(List<Slot> slots, List<Lessee> lessees, int owner, long time) {
     this.slots = slots;
     this.lessees = lessees;
+    this.owner = owner;
     this.time = time;
+  }
+
+  /** Reads an entry where there is one owner only. */
+  static Usage decode(byte @Nullable [] stored) {
+    return decode(stored, 0);
   }
 
   /**
    * Reads an entry.
    *
    * @param stored the stored form, or null for a subject that has used nothing
+   * @param owner names the member that owns the entry now, 0 to {@link #MAX_OWNER}
    * @throws IllegalStateException if the form is of a later version than this one knows
    */
-  static Usage decode(byte @Nullable [] stored) {
+  static Usage decode(byte @Nullable [] stored, int owner) {
     if (stored == null) {
-      return new Usage(new ArrayList<>(), new ArrayList<>(), Long.MIN_VALUE);
+      return new Usage(new ArrayList<>(), new ArrayList<>(), owner, Long.MIN_VALUE);
     }
+    return read(stored).ownedBy(owner);
+  }
+
+  private Usage ownedBy(int next) {
+    if (next == owner) {
+      return this;
+    }
+    slots.replaceAll(slot -> slot.handedOver(owner, next));
+    return new Usage(slots, lessees, next, time);
+  }
+
+  private static Usage read(byte[] stored) {
     Decoder in = new Decoder(stored);
     byte version = in.octet();
     if (version != VERSION) {
@@ -115,7 +186,7 @@ final class Usage {
     for (int i = 0; i < size; i++) {
       long id = in.fixed();
       byte algorithm = in.octet();
-      slots.add(new Slot(id, algorithm, Counter.read(in, algorithm, time)));
+      slots.add(new Slot(id, algorithm, Counter.read(in, algorithm, time), Shares.NONE));
     }
     List<Lessee> lessees = new ArrayList<>();
     if (in.hasMore()) {
@@ -124,7 +195,53 @@ final class Usage {
         lessees.add(Lessee.read(in, time));
       }
     }
-    return new Usage(slots, lessees, time);
+    int owner = in.hasMore() ? (int) in.number() : 0;
+    if (in.hasMore()) {
+      int shared = in.count();
+      for (int i = 0; i < shared; i++) {
+        int index = (int) in.number();
+        Slot slot = slots.get(index);
+        slots.set(index, new Slot(slot.id, slot.algorithm, slot.counter, Shares.read(in)));
+      }
+    }
+    return new Usage(slots, lessees, owner, time);
+  }
+
+  /**
+   * Merges what the two sides of a cluster that was split hold of one subject.
+   *
+   * <p>Of each counter, a member has counted on one side only. What both sides hold of it is of
+   * before the split, the larger amount is the newer one, and the sum over the members is what both
+   * sides have counted: exactly, of windows that were only charged. What was given back on one
+   * side, or refilled on both, errs towards more used, never towards less than either side has.
+   *
+   * @param clock the clock of the member that merges, epoch milliseconds
+   * @return the stored form
+   * @throws RuntimeException if one of the two cannot be read
+   */
+  static byte[] merge(byte[] one, byte[] other, long clock) {
+    Usage left = read(one);
+    Usage right = read(other);
+    int owner = Math.max(left.owner, right.owner);
+    left.moveBack(clock);
+    right.moveBack(clock);
+    long now = Math.max(left.time, right.time);
+    Map<Long, Slot> slots = new TreeMap<>();
+    Map<Long, Lessee> lessees = new TreeMap<>();
+    for (Usage side : List.of(left.ownedBy(owner), right.ownedBy(owner))) {
+      for (Slot slot : side.slots) {
+        Slot present = slot.at(now);
+        if (present.counter.amount() > 0) {
+          slots.merge(slot.id, present, (mine, theirs) -> mine.mergedWith(theirs, owner, now));
+        }
+      }
+      for (Lessee lessee : side.lessees) {
+        lessees.merge(lessee.node(), lessee, BinaryOperator.maxBy(Lessee.OLDEST_FIRST));
+      }
+    }
+    lessees.values().removeIf(lessee -> lessee.expires() <= now);
+    return new Usage(List.copyOf(slots.values()), List.copyOf(lessees.values()), owner, now)
+        .encode();
   }
 
   /**
@@ -182,7 +299,7 @@ final class Usage {
       Counter counter = counters[i];
       if (fits && charge) {
         counter = counter.charged(demand.cost(), now, permits, period);
-        put(demand, i, counter);
+        put(demand, i, counter, now);
       }
       answer[2 + 3 * i] = counter.remaining(demand.capacities()[i], period);
       answer[3 + 3 * i] = wait > 0 ? now + wait : counter.resetAt(now, permits, period);
@@ -193,12 +310,7 @@ final class Usage {
     return answer;
   }
 
-  /**
-   * Returns what time it is, after moving back to the present what a clock far ahead has written.
-   *
-   * @param demands what is asked for
-   */
-  private long timeAt(long clock, List<Demand> demands) {
+  private void moveBack(long clock) {
     if (time > clock + MAX_SKEW_MILLIS) {
       long back = time - clock;
       slots.replaceAll(slot -> slot.movedBack(back));
@@ -206,12 +318,21 @@ final class Usage {
       time = clock;
       changed = true;
     }
+  }
+
+  /**
+   * Returns what time it is, after moving back to the present what a clock far ahead has written.
+   *
+   * @param demands what is asked for
+   */
+  private long timeAt(long clock, List<Demand> demands) {
+    moveBack(clock);
     long now = Math.max(clock, time);
     for (Demand demand : demands) {
       for (int i = 0; i < demand.size(); i++) {
         long period = demand.periods()[i];
         if (counter(demand, i) instanceof FixedWindow window && window.isFarAhead(now, period)) {
-          put(demand, i, window.restarted(now, period, holding(0, now) > 0));
+          put(demand, i, window.restarted(now, period, holding(0, now) > 0), now);
           changed = true;
         }
       }
@@ -297,7 +418,8 @@ final class Usage {
       put(
           demand,
           i,
-          counter(demand, i, now).charged(requests * demand.cost(), now, permits, period));
+          counter(demand, i, now).charged(requests * demand.cost(), now, permits, period),
+          now);
     }
   }
 
@@ -331,7 +453,8 @@ final class Usage {
         put(
             demand,
             i,
-            refunded(counter, amount, elsewhere, demand.permits()[i], demand.periods()[i]));
+            refunded(counter, amount, elsewhere, demand.permits()[i], demand.periods()[i]),
+            now);
       }
     }
   }
@@ -352,7 +475,7 @@ final class Usage {
               ? demand.cost()
               : Math.min(demand.cost(), counter.remaining(demand.capacities()[0], period));
       if (amount > 0 && Lease.endOf(counter) <= debt.end()) {
-        put(demand, 0, counter.charged(amount, now, demand.permits()[0], period));
+        put(demand, 0, counter.charged(amount, now, demand.permits()[0], period), now);
         changed = true;
       }
     }
@@ -510,15 +633,20 @@ final class Usage {
     return Counter.unused(demand.algorithms()[index]);
   }
 
-  private void put(Demand demand, int index, Counter counter) {
-    Slot slot = new Slot(demand.ids()[index], demand.algorithms()[index], counter);
+  private void put(Demand demand, int index, Counter counter, long now) {
+    long id = demand.ids()[index];
     for (int i = 0; i < slots.size(); i++) {
-      if (slots.get(i).id == slot.id) {
-        slots.set(i, slot);
+      Slot slot = slots.get(i);
+      if (slot.id == id) {
+        Counter present =
+            slot.others.isEmpty()
+                ? slot.counter
+                : slot.counter.at(now, demand.permits()[index], demand.periods()[index]);
+        slots.set(i, slot.counted(present, counter));
         return;
       }
     }
-    slots.add(slot);
+    slots.add(new Slot(id, demand.algorithms()[index], counter, Shares.NONE));
   }
 
   /** Returns the stored form. */
@@ -528,9 +656,22 @@ final class Usage {
       out.fixed(slot.id).octet(slot.algorithm);
       slot.counter.write(out, time);
     }
-    if (!lessees.isEmpty()) {
+    boolean shared = slots.stream().anyMatch(slot -> !slot.others.isEmpty());
+    boolean owned = owner != 0 || shared;
+    if (!lessees.isEmpty() || owned) {
       out.number(lessees.size());
       lessees.forEach(lessee -> lessee.write(out, time));
+    }
+    if (owned) {
+      out.number(owner);
+    }
+    if (shared) {
+      out.number(slots.stream().filter(slot -> !slot.others.isEmpty()).count());
+      for (int i = 0; i < slots.size(); i++) {
+        if (!slots.get(i).others.isEmpty()) {
+          slots.get(i).others.write(out.number(i));
+        }
+      }
     }
     return out.toBytes();
   }

@@ -4,6 +4,8 @@ import static dev.weir.quota.QuotaStoreContract.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.hazelcast.cluster.Cluster;
+import com.hazelcast.cluster.Member;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.internal.serialization.Data;
 import com.hazelcast.internal.serialization.SerializationService;
@@ -14,6 +16,7 @@ import java.lang.reflect.Proxy;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -190,17 +193,24 @@ class ProcessorsTest {
     return step;
   }
 
-  /** A member with nothing but a user context. */
+  /** A member with nothing but a user context and a name. */
   private HazelcastInstance member() {
     Map<String, Object> context = new ConcurrentHashMap<>(Map.of(QuotaProcessor.CLOCK, clock));
-    return (HazelcastInstance)
+    Member self = answering(Member.class, Map.of("getUuid", new UUID(7, 7)));
+    Cluster cluster = answering(Cluster.class, Map.of("getLocalMember", self));
+    return answering(
+        HazelcastInstance.class, Map.of("getUserContext", context, "getCluster", cluster));
+  }
+
+  private static <T> T answering(Class<T> type, Map<String, Object> answers) {
+    return type.cast(
         Proxy.newProxyInstance(
-            HazelcastInstance.class.getClassLoader(),
-            new Class<?>[] {HazelcastInstance.class},
+            type.getClassLoader(),
+            new Class<?>[] {type},
             (proxy, method, arguments) -> {
-              assertThat(method.getName()).isEqualTo("getUserContext");
-              return context;
-            });
+              assertThat(answers).containsKey(method.getName());
+              return answers.get(method.getName());
+            }));
   }
 
   private static final class Entry implements ExtendedMapEntry<byte[], byte[]> {
