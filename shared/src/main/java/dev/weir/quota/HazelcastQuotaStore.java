@@ -65,6 +65,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private static final Duration OWNER_POLL = Duration.ofMillis(20);
 
+  private static final String CLASS_PATH_ADVICE =
+      "cannot read what this node asks it to count: put weir-shared, in the version of this node, on"
+          + " the class path of every member";
+
   private static final Policy NO_BUDGETS = new Policy(List.of(), 1);
 
   private final IMap<byte[], byte[]> map;
@@ -152,7 +156,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     boolean opened = false;
     try {
       addMapConfig(connection, settings);
-      store = new HazelcastQuotaStore(connection, settings);
+      store = create(connection, settings);
       try (BoundedCalls patient = new BoundedCalls(START_DEADLINE)) {
         store.checkMembers(patient);
       }
@@ -168,6 +172,21 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         }
         connection.close();
       }
+    }
+  }
+
+  /**
+   * A client's members look for the classes of the map's configuration as soon as it is asked for.
+   */
+  private static HazelcastQuotaStore create(
+      HazelcastConnection connection, ClusterSettings settings) {
+    try {
+      return new HazelcastQuotaStore(connection, settings);
+    } catch (InvalidConfigurationException lacking) {
+      throw new IllegalStateException(
+          "a member of cluster '%s' %s"
+              .formatted(connection.instance().getConfig().getClusterName(), CLASS_PATH_ADVICE),
+          lacking);
     }
   }
 
@@ -260,9 +279,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       }
       throw new IllegalStateException(
           FaultLog.kindOf(fault) == FaultLog.Kind.CLASS_PATH
-              ? member
-                  + " cannot read what this node asks it to count: put weir-shared, in the version"
-                  + " of this node, on the class path of every member"
+              ? member + " " + CLASS_PATH_ADVICE
               : "%s cannot count: %s".formatted(member, fault.getCause()),
           fault.getCause());
     }
