@@ -1,10 +1,10 @@
 package dev.weir.benchmarks.decisions;
 
 import com.hazelcast.core.HazelcastInstance;
+import dev.weir.benchmarks.lab.OtherMember;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Limit;
 import dev.weir.plan.Policy;
-import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.QuotaStore;
 import java.time.Duration;
@@ -17,9 +17,7 @@ final class WeirSubject implements Subject {
   private final Policy policy;
 
   WeirSubject(HazelcastInstance instance, long permits, Duration period) {
-    this.store =
-        QuotaStore.hazelcast(
-            instance, ClusterSettings.DEFAULT.withDeadline(Duration.ofSeconds(10)));
+    this.store = QuotaStore.hazelcast(instance, OtherMember.SETTINGS);
     this.policy =
         new Policy(List.of(Budget.of(Budget.PLAN_SCOPE, Limit.fixed(permits, period))), 1);
   }

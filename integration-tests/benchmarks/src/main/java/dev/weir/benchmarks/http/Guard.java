@@ -2,9 +2,9 @@ package dev.weir.benchmarks.http;
 
 import com.hazelcast.core.HazelcastInstance;
 import dev.weir.Weir;
+import dev.weir.benchmarks.lab.OtherMember;
 import dev.weir.config.Configuration;
 import dev.weir.jaxrs.RateLimitFeature;
-import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.QuotaStore;
 import dev.weir.servlet.RateLimitFilter;
 import jakarta.servlet.Filter;
@@ -22,16 +22,27 @@ record Guard(@Nullable Filter filter, @Nullable Object feature) {
   /** What there is to choose from. */
   enum Kind {
     NONE,
+    /** Headers of constant values, and no decision. */
+    HEADERS,
     WEIR,
     BUCKET4J;
+
+    /** Returns whether it refuses anybody. */
+    boolean isLimiting() {
+      return this == WEIR || this == BUCKET4J;
+    }
 
     String label() {
       return name().toLowerCase(Locale.ROOT);
     }
   }
 
-  /** Opens a guard on a cluster, which only {@link Kind#NONE} can do without. */
+  /** Opens a guard on a cluster, which those that decide nothing can do without. */
   static Guard open(Kind kind, @Nullable HazelcastInstance cluster, int keys, int sets) {
+    if (kind == Kind.HEADERS) {
+      ConstantHeaders headers = new ConstantHeaders();
+      return new Guard(headers, headers);
+    }
     if (kind == Kind.NONE || cluster == null) {
       return new Guard(null, null);
     }
@@ -42,7 +53,7 @@ record Guard(@Nullable Filter filter, @Nullable Object feature) {
     Weir weir =
         Weir.builder()
             .configuration(Configuration.parse("benchmark.yaml", configuration(keys, sets)))
-            .store(QuotaStore.hazelcast(cluster, ClusterSettings.DEFAULT))
+            .store(QuotaStore.hazelcast(cluster, OtherMember.SETTINGS))
             .build();
     return new Guard(new RateLimitFilter(weir), new RateLimitFeature(weir));
   }

@@ -147,7 +147,7 @@ public final class HttpLoad {
 
   private void measure(Server server, Map<Guard.Kind, Running> running) {
     Map<Guard.Kind, List<Measurement>> farRows = rows(far, server, kinds);
-    Duration length = options.isShort() ? Duration.ofSeconds(1) : Duration.ofSeconds(3);
+    Duration length = options.isShort() ? Duration.ofSeconds(1) : Duration.ofSeconds(10);
     for (int round = 1; round <= rounds; round++) {
       progress.accept("%s, round %d of %d".formatted(server.label(), round, rounds));
       for (Guard.Kind kind : turns(kinds, round)) {
@@ -155,7 +155,7 @@ public final class HttpLoad {
         add(farRows, kind, measure(running, kind, Keys.FAR, length, requests));
       }
     }
-    List<Guard.Kind> limiting = kinds.stream().filter(kind -> kind != Guard.Kind.NONE).toList();
+    List<Guard.Kind> limiting = kinds.stream().filter(Guard.Kind::isLimiting).toList();
     Map<Guard.Kind, List<Measurement>> fewRows = rows(few, server, limiting);
     long requests = 2L * keys * Keys.FEW_PERMITS; // half of which a limit refuses
     for (int round = 1; round <= floods; round++) {

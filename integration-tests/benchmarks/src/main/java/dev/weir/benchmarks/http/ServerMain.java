@@ -28,7 +28,7 @@ final class ServerMain {
     int sets = Integer.parseInt(arguments[1]);
     List<String> names = List.of(arguments).subList(2, arguments.length);
     Cluster cluster =
-        names.stream().allMatch(name -> kind(name) == Guard.Kind.NONE)
+        names.stream().noneMatch(name -> kind(name).isLimiting())
             ? null
             : Cluster.ofTwo(names.stream().anyMatch(name -> kind(name) == Guard.Kind.WEIR));
     HazelcastInstance instance = cluster == null ? null : cluster.instance();

@@ -74,6 +74,14 @@ public final class Cluster implements AutoCloseable {
     return instance;
   }
 
+  /** Gives the other member an order and waits for its answer. */
+  public String askOther(String order) {
+    if (other == null) {
+      throw new IllegalStateException("there is no other member");
+    }
+    return other.ask(order);
+  }
+
   /** Returns whether a key is where it should be: with the other member, if there is one. */
   public boolean isFarthest(byte[] key) {
     Member owner = instance.getPartitionService().getPartition(key).getOwner();

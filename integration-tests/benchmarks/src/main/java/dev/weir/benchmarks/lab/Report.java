@@ -30,6 +30,11 @@ public final class Report {
     }
   }
 
+  /** Returns whether every target was met. */
+  public boolean isMet() {
+    return targets.rows().stream().noneMatch(row -> row.get(3).equals("MISSED"));
+  }
+
   /** Returns the tables by their headings. */
   public Map<String, Table> tables() {
     return new LinkedHashMap<>(tables);
