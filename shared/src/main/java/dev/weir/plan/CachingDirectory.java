@@ -1,5 +1,6 @@
 package dev.weir.plan;
 
+import com.github.benmanes.caffeine.cache.AsyncCache;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.github.benmanes.caffeine.cache.Expiry;
@@ -7,6 +8,9 @@ import dev.weir.key.ApiKey;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -14,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * tries unknown ones costs a call each. Bounded: the least useful entry makes room.
  *
  * <p>Whoever invents a new key each time is not helped by memory. So of the keys that were not
- * known before, only so many a second are asked for; the others fail, and are told to come back. A
- * key that was known within the last hour is not held up by that.
+ * known before, only so many a second are asked for, and at a time, so that a slow directory does
+ * not hold all threads of a server for them; the others fail, and are told to come back. A key that
+ * was known within the last hour is not held up by that.
  *
  * <p>A failed call is not remembered.
  */
@@ -25,6 +30,9 @@ final class CachingDirectory implements AccountDirectory {
 
   /** More than servers have request threads: new keys that are being looked up count as well. */
   private static final int MAX_STRANGERS_PER_SECOND = 1_000;
+
+  /** Less than servers have request threads: the rest is for those who are known. */
+  private static final int MAX_STRANGERS_AT_ONCE = 64;
 
   private static final Duration REGULAR = Duration.ofHours(1);
 
@@ -36,10 +44,13 @@ final class CachingDirectory implements AccountDirectory {
    * By SHA-256, as below: what callers make up takes little room, cannot be chosen to collide, and
    * is no secret.
    */
-  private final Cache<String, Optional<Account>> answers;
+  private final AsyncCache<String, Optional<Account>> answers;
 
   /** Keys that were known when last asked for. */
   private final Cache<String, Boolean> regulars;
+
+  /** Held while a key that was not known before is looked up, or that look-up is waited for. */
+  private final Semaphore strangersAtOnce = new Semaphore(MAX_STRANGERS_AT_ONCE);
 
   /** The second that {@link #strangers} counts. Both guarded by this. */
   private long second;
@@ -59,7 +70,7 @@ final class CachingDirectory implements AccountDirectory {
             .expireAfter(
                 Expiry.<String, Optional<Account>>writing(
                     (key, answer) -> answer.isPresent() ? known : unknown))
-            .build();
+            .buildAsync();
     this.regulars =
         Caffeine.newBuilder()
             .maximumSize(MAX_KEYS)
@@ -72,28 +83,57 @@ final class CachingDirectory implements AccountDirectory {
   @Override
   public @Nullable Account find(ApiKey key) {
     String digest = key.sha256();
-    if (remembersKnown) {
-      return answers.get(digest, asked -> Optional.ofNullable(ask(key, asked))).orElse(null);
+    Optional<Account> known = answers.synchronous().getIfPresent(digest);
+    if (known != null) {
+      return known.orElse(null);
     }
-    // no call is shared either: one that began before a change must not answer a request after it
-    if (answers.getIfPresent(digest) != null) {
-      return null;
+    if (regulars.getIfPresent(digest) != null) {
+      return ask(key, digest, false);
     }
-    Account account = ask(key, digest);
-    if (account == null) {
-      answers.put(digest, Optional.empty());
+    if (!strangersAtOnce.tryAcquire()) {
+      throw new IllegalStateException(
+          "%d keys that were not known before are being looked up; others are not asked for"
+              .formatted(MAX_STRANGERS_AT_ONCE));
     }
-    return account;
+    try {
+      return ask(key, digest, true);
+    } finally {
+      strangersAtOnce.release();
+    }
   }
 
-  private @Nullable Account ask(ApiKey key, String digest) {
-    boolean stranger = regulars.getIfPresent(digest) == null;
+  private @Nullable Account ask(ApiKey key, String digest, boolean stranger) {
+    // no call is shared where nothing is remembered: one that began before a change must not
+    // answer a request after it
+    return remembersKnown ? askOnce(key, digest, stranger) : askNow(key, digest, stranger);
+  }
+
+  /** Shares the call of whoever is asking for the same key already. */
+  private @Nullable Account askOnce(ApiKey key, String digest, boolean stranger) {
+    CompletableFuture<Optional<Account>> mine = new CompletableFuture<>();
+    CompletableFuture<Optional<Account>> first = answers.get(digest, (same, executor) -> mine);
+    try {
+      if (first == mine) {
+        mine.complete(Optional.ofNullable(askNow(key, digest, stranger)));
+      }
+      return first.join().orElse(null);
+    } catch (CancellationException failed) {
+      throw new IllegalStateException("the directory failed, asked by another request", failed);
+    } finally {
+      mine.cancel(false); // unless it has its answer. Any other failure, the cache would log
+    }
+  }
+
+  private @Nullable Account askNow(ApiKey key, String digest, boolean stranger) {
     if (stranger) {
       countStranger();
     }
     Account account = directory.find(key);
     if (account == null) {
       regulars.invalidate(digest);
+      if (!remembersKnown) {
+        answers.synchronous().put(digest, Optional.empty());
+      }
     } else if (stranger) {
       regulars.put(digest, true);
       discountStranger();

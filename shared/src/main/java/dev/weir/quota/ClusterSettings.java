@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
  * Where usage is counted: the {@code cluster} section of the configuration.
  *
  * @param store whether usage is shared at all
- * @param map the name of the distributed map
+ * @param map the name of the distributed map; that of the addresses of callers without a key is
+ *     named after it
  * @param backups synchronous backups of every entry, 0 to 6
  * @param instance the name of a Hazelcast instance that exists already: in this JVM, in JNDI, or
  *     null to make one
@@ -123,6 +124,11 @@ public record ClusterSettings(
               .formatted(text));
     }
     return deadline;
+  }
+
+  /** Returns the name of the map that counts the addresses of callers without a key. */
+  String addressMap() {
+    return map + "-addresses";
   }
 
   /** Returns these settings with another deadline. */

@@ -5,6 +5,7 @@ import com.hazelcast.config.EvictionPolicy;
 import com.hazelcast.config.InMemoryFormat;
 import com.hazelcast.config.JoinConfig;
 import com.hazelcast.config.MapConfig;
+import com.hazelcast.config.MaxSizePolicy;
 import com.hazelcast.config.NetworkConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastException;
@@ -127,12 +128,13 @@ final class EmbeddedMember {
             config.setProperty(name, value);
           }
         });
-    MapConfig map = mapConfig(settings);
-    MapConfig present = config.getMapConfigs().get(map.getName());
-    if (present == null) {
-      config.addMapConfig(map);
-    } else if (!suits(present, map)) {
-      throw new IllegalArgumentException(conflict(map, "the Hazelcast configuration file"));
+    for (MapConfig map : mapConfigs(settings)) {
+      MapConfig present = config.getMapConfigs().get(map.getName());
+      if (present == null) {
+        config.addMapConfig(map);
+      } else if (!suits(present, map)) {
+        throw new IllegalArgumentException(conflict(map, "the Hazelcast configuration file"));
+      }
     }
     if (!HazelcastConnection.isSystem(clock)) {
       config.getUserContext().put(QuotaProcessor.CLOCK, clock);
@@ -140,10 +142,20 @@ final class EmbeddedMember {
     return config;
   }
 
-  /** Returns the configuration of the map that counts. */
-  static MapConfig mapConfig(ClusterSettings settings) {
+  /** Returns the configurations of the maps that count keys and addresses. */
+  static List<MapConfig> mapConfigs(ClusterSettings settings) {
+    MapConfig addresses = mapConfig(settings.addressMap(), settings);
+    addresses
+        .getEvictionConfig()
+        .setEvictionPolicy(EvictionPolicy.LRU)
+        .setMaxSizePolicy(MaxSizePolicy.PER_NODE)
+        .setSize(QuotaStore.MAX_ADDRESSES);
+    return List.of(mapConfig(settings.map(), settings), addresses);
+  }
+
+  private static MapConfig mapConfig(String name, ClusterSettings settings) {
     MapConfig map =
-        new MapConfig(settings.map())
+        new MapConfig(name)
             .setInMemoryFormat(InMemoryFormat.BINARY)
             .setBackupCount(settings.backups())
             .setAsyncBackupCount(0)
@@ -165,12 +177,15 @@ final class EmbeddedMember {
   static String conflict(MapConfig wanted, String where) {
     return ("map '%s' is Weir's to configure, but %s configures it differently; leave it out there,"
             + " or name another map. Weir needs: in-memory-format BINARY, backup-count %d, no async"
-            + " backups, no eviction, no expiry, statistics-enabled false, merge-policy %s, and"
+            + " backups, %s, no expiry, statistics-enabled false, merge-policy %s, and"
             + " nothing else but, if you like, a split-brain-protection")
         .formatted(
             wanted.getName(),
             where,
             wanted.getBackupCount(),
+            wanted.getEvictionConfig().getEvictionPolicy() == EvictionPolicy.NONE
+                ? "no eviction"
+                : "eviction LRU, PER_NODE, size " + wanted.getEvictionConfig().getSize(),
             wanted.getMergePolicyConfig().getPolicy());
   }
 

@@ -1,14 +1,11 @@
 package dev.weir.quota;
 
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InvalidConfigurationException;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.core.HazelcastInstance;
-import com.hazelcast.map.IMap;
 import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.PartitionService;
 import dev.weir.plan.Policy;
@@ -19,8 +16,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -30,6 +25,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.LongSupplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -49,8 +45,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   /** How long the start waits for each member. */
   private static final Duration START_DEADLINE = Duration.ofSeconds(10);
 
-  /** How many subjects a node remembers; those beyond are counted all the same. */
-  private static final int MAX_GATES = 100_000;
+  /** How many customers a node remembers. */
+  private static final int MAX_KEYS = 100_000;
+
+  /** How many callers without a key. */
+  private static final int MAX_ADDRESSES = 20_000;
 
   /** How soon after its end a lease is given back, if no request does it before. */
   private static final Duration SWEEP = Duration.ofMillis(100);
@@ -71,20 +70,19 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private static final Policy NO_BUDGETS = new Policy(List.of(), 1);
 
-  private final IMap<byte[], byte[]> map;
   private final InstantSource clock;
   private final LongSupplier ticker;
-  private final MapCaller caller;
   private final long node = ThreadLocalRandom.current().nextLong() | 1; // 0 is nobody
   private final AtomicLong sequence = new AtomicLong();
-  private final ConcurrentMap<PartitionKey, SubjectGate> gates = new ConcurrentHashMap<>();
 
-  /** What this node has admitted itself, of the subjects that it met last. */
-  private final Cache<PartitionKey, OwnUsage> owns =
-      Caffeine.newBuilder().maximumSize(MAX_GATES).executor(Runnable::run).build();
+  /** Those that callers cannot make up. */
+  private final Subjects keys;
 
-  /** Those of which the cluster has not been charged for some. */
-  private final ConcurrentMap<PartitionKey, OwnUsage> debtors = new ConcurrentHashMap<>();
+  /** Those that they can, in a map of its own: the one that does not grow beyond a bound. */
+  private final Subjects addresses;
+
+  /** Whether a call to the cluster holds the thread that makes it. */
+  private final boolean blocks;
 
   private final Owners owners;
   private final Duration deadline;
@@ -108,15 +106,17 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private HazelcastQuotaStore(HazelcastConnection connection, ClusterSettings settings) {
     HazelcastInstance instance = connection.instance();
     this.connection = connection;
-    this.map = instance.getMap(settings.map());
     this.clock = QuotaProcessor.clockOf(instance);
     this.ticker = tickerOf(instance);
-    this.caller = MapCaller.of(map);
+    this.keys = new Subjects(instance.getMap(settings.map()), MAX_KEYS, node, this);
+    this.addresses =
+        new Subjects(instance.getMap(settings.addressMap()), MAX_ADDRESSES, node, this);
+    this.blocks = keys.caller.blocks();
     this.owners = new Owners(instance.getPartitionService());
     this.deadline = settings.deadline();
     this.fixedNodes = settings.nodes();
     this.calls = new BoundedCalls(deadline);
-    this.flights = caller.blocks() ? calls : BoundedCalls.few(deadline);
+    this.flights = blocks ? calls : BoundedCalls.few(deadline);
     this.sweeper = new ScheduledThreadPoolExecutor(1, BoundedCalls.threads("weir-quota-sweeper"));
     this.faults = new FaultLog(log::warn, System::nanoTime);
     this.members = instance.getCluster().getMembers().size();
@@ -155,7 +155,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     HazelcastQuotaStore store = null;
     boolean opened = false;
     try {
-      addMapConfig(connection, settings);
+      for (MapConfig map : EmbeddedMember.mapConfigs(settings)) {
+        addMapConfig(connection, map);
+      }
       store = create(connection, settings);
       try (BoundedCalls patient = new BoundedCalls(START_DEADLINE)) {
         store.checkMembers(patient);
@@ -190,9 +192,8 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     }
   }
 
-  /** Adds the map's configuration to the whole cluster; must come before the map is first used. */
-  private static void addMapConfig(HazelcastConnection connection, ClusterSettings settings) {
-    MapConfig wanted = EmbeddedMember.mapConfig(settings);
+  /** Adds a map's configuration to the whole cluster; must come before the map is first used. */
+  private static void addMapConfig(HazelcastConnection connection, MapConfig wanted) {
     Config config = connection.instance().getConfig();
     MapConfig effective;
     try {
@@ -263,7 +264,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
                 connection.instance().getConfig().getClusterName());
     PeekProcessor question = new PeekProcessor(Step.peek(Demand.of(NO_BUDGETS)));
     try {
-      if (patient.call(() -> map.executeOnKey(key, question)) == null) {
+      if (patient.call(() -> keys.map.executeOnKey(key, question)) == null) {
         throw new IllegalStateException(member + " gave no answer");
       }
     } catch (InterruptedException stop) {
@@ -290,9 +291,17 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     if (policy.budgets().isEmpty()) {
       return unlimited();
     }
-    SubjectGate gate = gates.get(key);
+    SubjectGate gate = subjects(key).known(key);
     Consumption local = gate == null ? null : gate.decide(policy);
     return local == null ? ask(key, policy, gate) : local;
+  }
+
+  private Subjects subjects(PartitionKey key) {
+    return key.address() ? addresses : keys;
+  }
+
+  private Subjects subjects(byte[] entry) {
+    return PartitionKey.isAddress(entry) ? addresses : keys;
   }
 
   /**
@@ -300,14 +309,15 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    * none if the owner is known not to answer (I4).
    */
   private Consumption ask(PartitionKey key, Policy policy, @Nullable SubjectGate known) {
-    SubjectGate gate = known == null ? gate(key) : known;
+    Subjects subjects = subjects(key);
+    SubjectGate gate = known == null ? subjects.gate(key) : known;
     if (owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
       return withoutAnswer(key, policy, gate);
     }
     SubjectGate.Waiter waiter = gate.queue(policy);
     while (waiter == null) {
-      gates.remove(key, gate);
-      gate = gate(key);
+      subjects.forget(key, gate);
+      gate = subjects.gate(key);
       waiter = gate.queue(policy);
     }
     try {
@@ -341,27 +351,15 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   private Consumption decideAlone(PartitionKey key, Policy policy, SubjectGate gate) {
-    if (debtors.size() >= MAX_GATES && !debtors.containsKey(key)) {
+    Subjects subjects = subjects(key);
+    if (!subjects.mayOwe(key)) {
       return Consumption.UNDECIDED; // what could not be remembered would be lost
     }
     Consumption alone = gate.decideAlone(policy, fixedNodes > 0 ? fixedNodes : members);
     if (alone.verdict() == Consumption.Verdict.GRANTED) {
-      debtors.putIfAbsent(key, gate.own());
+      subjects.owes(key, gate);
     }
     return alone;
-  }
-
-  private SubjectGate gate(PartitionKey key) {
-    SubjectGate gate = gates.get(key);
-    if (gate != null) {
-      return gate;
-    }
-    OwnUsage debtor = debtors.get(key);
-    OwnUsage own = debtor == null ? owns.get(key, absent -> new OwnUsage()) : debtor;
-    if (gates.size() >= MAX_GATES) {
-      return new SubjectGate(key.toBytes(), 0, this, own);
-    }
-    return gates.computeIfAbsent(key, absent -> new SubjectGate(absent.toBytes(), node, this, own));
   }
 
   @Override
@@ -411,8 +409,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     flight.owner = owner;
     Step step = flight.step().by(owner.deadline(nanoTime(), deadline.toNanos()));
     try {
-      caller.call(
-          flight.entry(), new StepProcessor(step), (answer, fault) -> land(flight, answer, fault));
+      subjects(flight.entry())
+          .caller
+          .call(
+              flight.entry(),
+              new StepProcessor(step),
+              (answer, fault) -> land(flight, answer, fault));
     } catch (RuntimeException | LinkageError fault) {
       land(flight, null, fault);
     }
@@ -427,7 +429,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   @Override
   public void lost(SubjectGate.Flight flight) {
-    if (caller.blocks()) {
+    if (blocks) {
       flights.stuck();
     }
     if (flight.owner != null && flight.owner.isLost(flight.entry(), nanoTime())) {
@@ -438,7 +440,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   /** Runs on a thread of Hazelcast: waits for nothing and logs nothing. */
   private void land(
       SubjectGate.Flight flight, byte @Nullable [] answer, @Nullable Throwable fault) {
-    if (caller.blocks() && flight.isOver()) {
+    if (blocks && flight.isOver()) {
       flights.unstuck();
     }
     if (answer != null) {
@@ -484,30 +486,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       if (faults.isFaulty() && !owners.anyOpen()) {
         faults.quiet(QUIET.toNanos());
       }
-      debtors.forEach((key, own) -> collect(key));
-      boolean crowded = gates.size() >= MAX_GATES / 10 * 9;
-      gates.forEach(
-          (key, gate) -> {
-            gate.expire(deadline.toNanos());
-            gate.sweep();
-            if (gate.retire(crowded)) {
-              gates.remove(key, gate);
-            }
-          });
+      keys.sweep(deadline.toNanos());
+      addresses.sweep(deadline.toNanos());
     } catch (RuntimeException fault) {
       report(fault);
-    }
-  }
-
-  /**
-   * Has what is owed for one subject charged, by its gate; if it has none any more, by a new one.
-   */
-  private void collect(PartitionKey key) {
-    SubjectGate gate = gate(key);
-    if (gate.owes()) {
-      gate.sweep();
-    } else {
-      debtors.computeIfPresent(key, (same, own) -> gate.owes() ? own : null);
     }
   }
 
@@ -531,13 +513,15 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     try {
       flights.start(
           () ->
-              caller.call(
-                  entry,
-                  new StepProcessor(step),
-                  (answer, fault) -> {
-                    long now = nanoTime();
-                    owner.probed(answer != null && now - sent <= deadline.toNanos(), now);
-                  }));
+              subjects(entry)
+                  .caller
+                  .call(
+                      entry,
+                      new StepProcessor(step),
+                      (answer, fault) -> {
+                        long now = nanoTime();
+                        owner.probed(answer != null && now - sent <= deadline.toNanos(), now);
+                      }));
     } catch (RejectedExecutionException | CancellationException refused) {
       owner.probed(false, sent);
     }
@@ -548,12 +532,13 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     if (policy.budgets().isEmpty()) {
       return unlimited();
     }
+    Subjects subjects = subjects(key);
     byte[] entry = key.toBytes();
     Step step = Step.peek(Demand.of(policy));
     try {
-      byte[] answer = calls.call(() -> map.executeOnKey(entry, new PeekProcessor(step)));
+      byte[] answer = calls.call(() -> subjects.map.executeOnKey(entry, new PeekProcessor(step)));
       if (answer != null) {
-        SubjectGate gate = gates.get(key);
+        SubjectGate gate = subjects.known(key);
         return Standing.peeked(
             policy, step, StepAnswer.decode(answer, step), gate == null ? null : gate.standing());
       }
@@ -580,7 +565,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   public void close() {
     sweeper.shutdownNow();
     long end = System.nanoTime() + LAST_RETURNS.toNanos();
-    while (gates.values().stream().filter(gate -> !gate.surrender()).count() > 0
+    while (Stream.of(keys, addresses)
+                .flatMap(subjects -> subjects.gates().stream())
+                .filter(gate -> !gate.surrender())
+                .count()
+            > 0
         && System.nanoTime() < end) {
       LockSupport.parkNanos(OWNER_POLL.toNanos());
     }

@@ -17,17 +17,28 @@ final class InMemoryQuotaStore implements QuotaStore {
   private record Entry(byte[] usage, long lifeMillis) {}
 
   private final InstantSource clock;
-  private final Cache<PartitionKey, Entry> entries;
+  private final Cache<PartitionKey, Entry> keys;
+  private final Cache<PartitionKey, Entry> addresses;
 
   InMemoryQuotaStore(InstantSource clock) {
     this.clock = clock;
-    this.entries =
-        Caffeine.newBuilder()
-            .ticker(() -> clock.millis() * 1_000_000)
-            .expireAfter(
-                Expiry.<PartitionKey, Entry>writing(
-                    (key, entry) -> Duration.ofMillis(entry.lifeMillis()).plus(SPARE)))
-            .build();
+    this.keys = entries(Long.MAX_VALUE);
+    this.addresses = entries(MAX_ADDRESSES);
+  }
+
+  private Cache<PartitionKey, Entry> entries(long most) {
+    return Caffeine.newBuilder()
+        .maximumSize(most)
+        .executor(Runnable::run)
+        .ticker(() -> clock.millis() * 1_000_000)
+        .expireAfter(
+            Expiry.<PartitionKey, Entry>writing(
+                (key, entry) -> Duration.ofMillis(entry.lifeMillis()).plus(SPARE)))
+        .build();
+  }
+
+  private Cache<PartitionKey, Entry> entries(PartitionKey key) {
+    return key.address() ? addresses : keys;
   }
 
   @Override
@@ -37,7 +48,7 @@ final class InMemoryQuotaStore implements QuotaStore {
     }
     Demand demand = Demand.of(policy);
     long[][] answer = new long[1][];
-    entries
+    entries(key)
         .asMap()
         .compute(
             key,
@@ -55,7 +66,7 @@ final class InMemoryQuotaStore implements QuotaStore {
     if (policy.budgets().isEmpty()) {
       return unlimited();
     }
-    Entry entry = entries.getIfPresent(key);
+    Entry entry = entries(key).getIfPresent(key);
     Usage usage = Usage.decode(entry == null ? null : entry.usage);
     return Consumption.decode(usage.peek(Demand.of(policy), clock.millis()), policy);
   }
@@ -71,6 +82,7 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   @Override
   public void close() {
-    entries.invalidateAll();
+    keys.invalidateAll();
+    addresses.invalidateAll();
   }
 }

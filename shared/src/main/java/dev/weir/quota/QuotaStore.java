@@ -11,6 +11,12 @@ import java.time.InstantSource;
 public interface QuotaStore extends AutoCloseable {
 
   /**
+   * How many addresses a node keeps the usage of. Where there are more, those that have not been
+   * seen for longest make room, and start anew when they come back.
+   */
+  int MAX_ADDRESSES = 100_000;
+
+  /**
    * Charges the policy's cost to every budget, or to none. Waits for the cluster no longer than the
    * store's deadline; with no answer by then the result is {@link Consumption#UNDECIDED}. Never
    * throws for a fault of the cluster. A policy without budgets is granted without asking anybody.

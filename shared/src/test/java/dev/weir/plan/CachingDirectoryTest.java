@@ -2,14 +2,19 @@ package dev.weir.plan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.ManualClock;
 import dev.weir.key.ApiKey;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 
 class CachingDirectoryTest {
@@ -141,5 +146,85 @@ class CachingDirectoryTest {
     for (int i = 0; i < 5_000; i++) {
       assertThat(cached.find(ApiKey.parse("customer-" + i))).isNotNull();
     }
+  }
+
+  @Test
+  void a_slow_directory_is_asked_for_few_invented_keys_at_a_time() { // I7
+    for (Duration known : List.of(Duration.ZERO, Duration.ofMinutes(1))) {
+      CompletableFuture<Void> answer = new CompletableFuture<>();
+      AtomicInteger waiting = new AtomicInteger();
+      AccountDirectory slow =
+          key -> {
+            if (!key.equals(KNOWN)) {
+              waiting.incrementAndGet();
+              answer.join();
+            }
+            return accounts.get(key);
+          };
+      AccountDirectory cached = slow.cached(known, Duration.ofSeconds(10), clock);
+      cached.find(KNOWN);
+      clock.advance(Duration.ofMinutes(2)); // what is remembered of it is over
+
+      List<CompletableFuture<Account>> strangers = new ArrayList<>();
+      for (int i = 0; i < 100; i++) {
+        ApiKey invented = ApiKey.parse("invented-" + i % 80); // some of them twice
+        strangers.add(inThread(() -> cached.find(invented)));
+      }
+      await()
+          .untilAsserted(
+              () ->
+                  assertThat(strangers)
+                      .filteredOn(CompletableFuture::isCompletedExceptionally)
+                      .hasSize(36));
+      assertThat(waiting.get()).isBetween(1, 64);
+      assertThat(cached.find(KNOWN).plan()).isEqualTo("free");
+
+      answer.complete(null);
+      await().until(() -> strangers.stream().allMatch(CompletableFuture::isDone));
+      assertThat(cached.find(ApiKey.parse("invented-new"))).isNull();
+    }
+  }
+
+  @Test
+  void one_call_answers_all_who_ask_for_a_key_at_once_if_it_may_be_remembered() {
+    for (boolean fails : List.of(false, true)) {
+      CompletableFuture<Account> answer = new CompletableFuture<>();
+      AtomicInteger calls = new AtomicInteger();
+      AccountDirectory slow =
+          key -> {
+            calls.incrementAndGet();
+            return answer.join();
+          };
+      AccountDirectory cached = slow.cached(Duration.ofMinutes(1), Duration.ofSeconds(10), clock);
+
+      List<Thread> callers = Collections.synchronizedList(new ArrayList<>());
+      List<CompletableFuture<Account>> answers = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        answers.add(
+            inThread(
+                () -> {
+                  callers.add(Thread.currentThread());
+                  return cached.find(KNOWN);
+                }));
+      }
+      await()
+          .until(
+              () ->
+                  callers.size() == 10
+                      && callers.stream().allMatch(c -> c.getState() == Thread.State.WAITING));
+      if (fails) {
+        answer.completeExceptionally(new IllegalStateException("database is away"));
+      } else {
+        answer.complete(Account.of("free"));
+      }
+      await().until(() -> answers.stream().allMatch(CompletableFuture::isDone));
+
+      assertThat(calls).hasValue(1);
+      assertThat(answers).allMatch(found -> found.isCompletedExceptionally() == fails);
+    }
+  }
+
+  private static <T> CompletableFuture<T> inThread(Supplier<T> task) {
+    return CompletableFuture.supplyAsync(task, command -> new Thread(command).start());
   }
 }

@@ -79,7 +79,7 @@ class SplitBrainTest {
   void a_minority_by_the_applications_own_protection_follows_on_failure() throws Exception { // I5
     Config config = config(freePort());
     config.addSplitBrainProtectionConfig(new SplitBrainProtectionConfig("two", true, 2));
-    MapConfig map = EmbeddedMember.mapConfig(SETTINGS);
+    MapConfig map = EmbeddedMember.mapConfigs(SETTINGS).get(0);
     config.addMapConfig(map.setSplitBrainProtectionName("two"));
     try (QuotaStore store = store(start(config))) {
       PartitionKey key = freshKey();

@@ -1,0 +1,111 @@
+package dev.weir.quota;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import com.hazelcast.map.IMap;
+import java.util.Collection;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The subjects that one map counts, as far as this node remembers them; those beyond are counted
+ * all the same. Used by many threads.
+ */
+final class Subjects {
+
+  final IMap<byte[], byte[]> map;
+  final MapCaller caller;
+
+  private final int most;
+  private final long node;
+  private final SubjectGate.Courier courier;
+  private final ConcurrentMap<PartitionKey, SubjectGate> gates = new ConcurrentHashMap<>();
+
+  /** What this node has admitted itself, of the subjects that it met last. */
+  private final Cache<PartitionKey, OwnUsage> owns;
+
+  /** Those of which the cluster has not been charged for some. */
+  private final ConcurrentMap<PartitionKey, OwnUsage> debtors = new ConcurrentHashMap<>();
+
+  /**
+   * Creates one that remembers nobody yet.
+   *
+   * @param most how many are remembered
+   * @param node names this node to the owners of entries
+   */
+  Subjects(IMap<byte[], byte[]> map, int most, long node, SubjectGate.Courier courier) {
+    this.map = map;
+    this.caller = MapCaller.of(map);
+    this.most = most;
+    this.node = node;
+    this.courier = courier;
+    this.owns = Caffeine.newBuilder().maximumSize(most).executor(Runnable::run).build();
+  }
+
+  /** Returns the gate of a subject met a moment ago. */
+  @Nullable SubjectGate known(PartitionKey key) {
+    return gates.get(key);
+  }
+
+  /** Returns the gate of a subject; a gate for one call if too many are remembered. */
+  SubjectGate gate(PartitionKey key) {
+    SubjectGate gate = gates.get(key);
+    if (gate != null) {
+      return gate;
+    }
+    OwnUsage debtor = debtors.get(key);
+    OwnUsage own = debtor == null ? owns.get(key, absent -> new OwnUsage()) : debtor;
+    if (gates.size() >= most) {
+      return new SubjectGate(key.toBytes(), 0, courier, own);
+    }
+    return gates.computeIfAbsent(
+        key, absent -> new SubjectGate(absent.toBytes(), node, courier, own));
+  }
+
+  void forget(PartitionKey key, SubjectGate gate) {
+    gates.remove(key, gate);
+  }
+
+  Collection<SubjectGate> gates() {
+    return gates.values();
+  }
+
+  /** Returns whether it could be remembered that a subject owes something. */
+  boolean mayOwe(PartitionKey key) {
+    return debtors.size() < most || debtors.containsKey(key);
+  }
+
+  /** Notes that the owner of an entry is to be charged for what was admitted without it. */
+  void owes(PartitionKey key, SubjectGate gate) {
+    debtors.putIfAbsent(key, gate.own());
+  }
+
+  /**
+   * Has what is owed charged, closes what is over, and forgets who has not been met for a while.
+   */
+  void sweep(long deadlineNanos) {
+    debtors.forEach((key, own) -> collect(key));
+    boolean crowded = gates.size() >= most / 10 * 9;
+    gates.forEach(
+        (key, gate) -> {
+          gate.expire(deadlineNanos);
+          gate.sweep();
+          if (gate.retire(crowded)) {
+            gates.remove(key, gate);
+          }
+        });
+  }
+
+  /**
+   * Has what is owed for one subject charged, by its gate; if it has none any more, by a new one.
+   */
+  private void collect(PartitionKey key) {
+    SubjectGate gate = gate(key);
+    if (gate.owes()) {
+      gate.sweep();
+    } else {
+      debtors.computeIfPresent(key, (same, own) -> gate.owes() ? own : null);
+    }
+  }
+}
