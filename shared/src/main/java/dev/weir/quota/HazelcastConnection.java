@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import javax.naming.InitialContext;
 import javax.naming.NamingException;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,10 @@ record HazelcastConnection(HazelcastInstance instance, String origin, boolean ow
   private static final String CLASS_PATH = "classpath:";
 
   /** How long a client looks for a member before the start fails. */
+  private static final Duration LAST_THREADS = Duration.ofSeconds(1);
+
+  private static final Duration THREADS_POLL = Duration.ofMillis(10);
+
   private static final Duration CONNECT_BOUND = Duration.ofSeconds(20);
 
   /** Uses an instance of the application's own. */
@@ -252,11 +257,21 @@ record HazelcastConnection(HazelcastInstance instance, String origin, boolean ow
 
   /**
    * Shuts the instance down if Weir started it, gracefully: what it holds moves to other members.
+   * Waits a moment for its threads, which a server would else warn of when it stops an application.
    */
   @Override
   public void close() {
-    if (owned) {
-      instance.shutdown();
+    if (!owned) {
+      return;
+    }
+    String name = instance.getName(); // of clients, with the prefix of all their threads
+    String threads = (name.startsWith("hz.") ? name : "hz." + name) + ".";
+    instance.shutdown();
+    long end = System.nanoTime() + LAST_THREADS.toNanos();
+    while (System.nanoTime() < end
+        && Thread.getAllStackTraces().keySet().stream()
+            .anyMatch(thread -> thread.getName().startsWith(threads))) {
+      LockSupport.parkNanos(THREADS_POLL.toNanos());
     }
   }
 }

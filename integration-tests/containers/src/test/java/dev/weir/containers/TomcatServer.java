@@ -60,7 +60,7 @@ final class TomcatServer implements Server {
   }
 
   /** Runs an exploded WAR as a stand-alone Tomcat would, scanning included. */
-  static Server start(War war) throws Exception {
+  static TomcatServer start(War war) throws Exception {
     TomcatServer server = new TomcatServer();
     ContextConfig config = new ContextConfig();
     config.setDefaultWebXml(server.tomcat.noDefaultWebXmlPath());
@@ -108,6 +108,19 @@ final class TomcatServer implements Server {
       logged.forEach(failure::addSuppressed);
       throw failure;
     }
+  }
+
+  /** Stops the application and starts it anew, with a class loader of its own. */
+  void redeploy() {
+    context().reload();
+  }
+
+  ClassLoader applicationLoader() {
+    return context().getLoader().getClassLoader();
+  }
+
+  private Context context() {
+    return (Context) tomcat.getHost().findChildren()[0];
   }
 
   @Override

@@ -70,6 +70,12 @@ record War(Path directory) {
     return this;
   }
 
+  /** Adds the Hazelcast that counts, where it does not do so in memory. */
+  War putHazelcast() throws Exception {
+    putLibrary(com.hazelcast.core.Hazelcast.class);
+    return this;
+  }
+
   /** In a build up to the tests, Weir's own classes are no jar yet. */
   private void putLibrary(Class<?> type) throws IOException, URISyntaxException {
     Path origin = Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());

@@ -1,0 +1,115 @@
+package dev.weir.containers;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.weir.containers.war.OkServlet;
+import java.lang.management.ManagementFactory;
+import java.lang.ref.WeakReference;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import javax.management.ObjectName;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What an application with Weir leaves in a server that it is deployed to again and again. */
+class UndeployIT {
+
+  private static final int TIMES = 20;
+
+  private static final String YAML =
+      """
+      plans:
+        starter: { limits: [1000000/day] }
+      keys:
+        known: { plan: starter }
+      cluster: { deadline: 10s }
+      """;
+
+  @TempDir Path directory;
+
+  /** The member too is a matter of threads, of the class loader and of JMX. */
+  @Test
+  void redeploying_leaves_no_thread_class_loader_listener_or_member() throws Exception { // I10
+    War war =
+        War.create(directory)
+            .putClass(OkServlet.class)
+            .putHazelcast()
+            .put("WEB-INF/classes/weir.yaml", YAML);
+    Queue<String> leaks = new ConcurrentLinkedQueue<>();
+    Handler recorder = recorder(leaks);
+    Logger detector = Logger.getLogger("org.apache.catalina.loader");
+    detector.addHandler(recorder);
+    List<WeakReference<ClassLoader>> applications = new ArrayList<>();
+    try (TomcatServer server = TomcatServer.start(war)) {
+      for (int i = 0; i < TIMES; i++) {
+        useLeases(new Client(server));
+        applications.add(new WeakReference<>(server.applicationLoader()));
+        server.redeploy();
+      }
+    } finally {
+      detector.removeHandler(recorder);
+    }
+
+    assertThat(leaks).isEmpty();
+    assertThat(ManagementFactory.getPlatformMBeanServer().queryNames(new ObjectName("*:*"), null))
+        .noneMatch(name -> name.getDomain().contains("hazelcast"));
+    takeThePlaceOfTheLastRecord();
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              System.gc();
+              assertThat(Thread.getAllStackTraces().keySet())
+                  .extracting(Thread::getName)
+                  .noneMatch(name -> name.contains("hz.") || name.contains("weir-"));
+              assertThat(applications).map(WeakReference::get).allMatch(Objects::isNull);
+            });
+  }
+
+  private record Last(Last other) {}
+
+  /** {@code java.lang.runtime.ObjectMethods} holds the class of the record it last linked. */
+  private static void takeThePlaceOfTheLastRecord() {
+    Last one = new Last(new Last(null));
+    assertThat(one.equals(new Last(one))).isFalse();
+    assertThat(one.hashCode()).isEqualTo(one.other.hashCode());
+    assertThat(one.toString()).isNotEmpty();
+  }
+
+  private static void useLeases(Client client) throws Exception {
+    for (int i = 0; i < 200; i++) {
+      assertThat(client.get("/app/ok", "known").body()).isEqualTo("the application's own Weir");
+    }
+    assertThat(client.get("/app/ok", "unknown").status()).isEqualTo(401);
+  }
+
+  /** Tomcat warns of what an application that has stopped has left running or registered. */
+  private static Handler recorder(Queue<String> warnings) {
+    return new Handler() {
+      @Override
+      public void publish(LogRecord message) {
+        boolean warning = message.getLevel().intValue() >= Level.WARNING.intValue();
+        boolean itsOwn = message.getMessage().contains("[Catalina-"); // it just looked in
+        if (warning && !itsOwn) {
+          warnings.add(message.getMessage());
+        }
+      }
+
+      @Override
+      public void flush() {}
+
+      @Override
+      public void close() {}
+    };
+  }
+}
