@@ -17,7 +17,9 @@ import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.UnaryOperator;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -196,15 +198,24 @@ class SubjectGateSimulationTest {
 
   private int nodeCount;
 
+  /** How many members own the entry by turns. */
+  private int owners = 1;
+
+  /** How some of these store it, if not all as this version does. */
+  private @Nullable UnaryOperator<byte[]> earlierForm;
+
   private void at(long time, Runnable work) {
     events.add(new Event(time, order++, work));
   }
 
   private byte[] runAtOwner(Step step) {
-    Usage usage = Usage.decode(entry);
+    Usage usage = Usage.decode(entry, random.nextInt(owners));
     StepAnswer answer = usage.step(step, now + ahead);
     if (answer.changed()) {
       entry = usage.encode();
+      if (earlierForm != null && random.nextBoolean()) {
+        entry = earlierForm.apply(entry);
+      }
     }
     return answer.encode();
   }
@@ -347,6 +358,33 @@ class SubjectGateSimulationTest {
 
   @ParameterizedTest
   @MethodSource("seeds")
+  void no_promise_is_broken_while_some_members_are_of_the_version_before(long seed) { // I1
+    owners = 3;
+    earlierForm = EarlierForms::withoutOwners;
+
+    no_promise_is_broken_whatever_nodes_calls_and_answers_do(seed);
+  }
+
+  /** What leases out in a bucket, or a second run of a call, leave there is not in that form. */
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void no_window_is_over_while_some_members_are_of_the_first_version(long seed) { // I1
+    owners = 3;
+    earlierForm = EarlierForms::countersOnly;
+    List<Policy> policies = anything(seed, 0);
+
+    assertThat(granted).isPositive();
+    for (Policy policy : policies) {
+      for (Budget budget : policy.budgets()) {
+        if (budget.limit().algorithm() != Algorithm.TOKEN_BUCKET) {
+          assertPromised(budget.limit(), budget.id());
+        }
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
   void no_promise_is_broken_when_an_owner_that_was_ahead_gets_the_right_time(long seed) { // I1
     Random clocks = new Random(~seed);
     ahead = clocks.nextInt(2_001, 5_000_000);
@@ -385,9 +423,13 @@ class SubjectGateSimulationTest {
 
   /** Several nodes under a random load of random limits. Returns the policies. */
   private List<Policy> anything(long seed) {
+    return anything(seed, 10);
+  }
+
+  private List<Policy> anything(long seed, int twice) {
     random = new Random(seed);
     maxDelay = random.nextInt(20);
-    twicePerMille = random.nextInt(3) * 10;
+    twicePerMille = random.nextInt(3) * twice;
     lostPerMille = random.nextInt(3) * 5;
     List<Node> nodes = nodes(1 + random.nextInt(4));
     String plan = LIMITS[random.nextInt(LIMITS.length)];

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import dev.weir.plan.Policy;
+import dev.weir.quota.Consumption;
 import dev.weir.quota.Consumption.Verdict;
 import dev.weir.quota.PartitionKey;
 import java.time.Duration;
@@ -109,6 +110,40 @@ class MembershipIT {
     for (PartitionKey key : spent) {
       assertThat(nodes.consume(key, policy("2/day")).verdict()).isEqualTo(Verdict.REFUSED);
     }
+  }
+
+  @Test
+  void a_restart_of_all_nodes_one_by_one_loses_no_count() throws Exception { // I1, I2
+    nodes.grow(3);
+    List<PartitionKey> half = new ArrayList<>();
+    for (int i = 0; i < 200; i++) { // some of them owned by each
+      PartitionKey key = freshKey();
+      half.add(key);
+      assertThat(remaining(nodes.consume(key, POLICY))).isEqualTo(LIMIT - 1);
+    }
+    for (Node old : List.copyOf(nodes.all())) {
+      List<Node> busy = nodes.all().stream().filter(node -> node != old).toList();
+      load(busy.subList(0, 2));
+      old.close();
+      nodes.remove(old);
+      nodes.start().describe();
+      nodes.awaitBalance();
+      keepLoading(busy.subList(0, 2));
+
+      Outcome outcome = unload(busy.subList(0, 2));
+      assertThat(outcome.undecided).isZero();
+      assertThat(outcome.above(LIMIT)).isEmpty();
+      assertThat(outcome.finishedBelow(LIMIT)).isEmpty();
+    }
+
+    for (PartitionKey key : half) {
+      assertThat(remaining(nodes.consume(key, POLICY))).isEqualTo(LIMIT - 2);
+    }
+  }
+
+  private static long remaining(Consumption consumption) {
+    assertThat(consumption.verdict()).isEqualTo(Verdict.GRANTED);
+    return consumption.budgets().get(1).remaining();
   }
 
   /** Starts a load on these nodes, of the same keys, and waits until it is well under way. */

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
 /** A cluster of nodes in processes of their own; as a store, it asks each in turn. */
 final class Nodes implements QuotaStore {
 
-  private static final int MAX_NODES = 6;
+  private static final int MAX_NODES = 12;
 
   private final List<String> addresses = new ArrayList<>();
   private final List<Node> nodes = new ArrayList<>();
