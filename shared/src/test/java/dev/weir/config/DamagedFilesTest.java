@@ -109,13 +109,13 @@ class DamagedFilesTest {
     }
   }
 
-  @Property(tries = 4_000, seed = "1")
+  @Property
   void a_damaged_file_is_read_or_refused(
       @ForAll("file") String file, @ForAll("damages") List<Damage> damages) {
     readOrRefuse(damaged(file, damages));
   }
 
-  @Property(tries = 1_000, seed = "1")
+  @Property
   void lines_in_any_order_are_read_or_refused(
       @ForAll("file") String file, @ForAll("order") List<Double> order) {
     String[] lines = file.split("\n", -1);
@@ -125,12 +125,12 @@ class DamagedFilesTest {
     readOrRefuse(String.join("\n", shuffled));
   }
 
-  @Property(tries = 1_000, seed = "1")
+  @Property
   void any_text_is_read_or_refused(@ForAll("damages") List<Damage> damages) {
     readOrRefuse(damaged("", damages));
   }
 
-  @Property(tries = 4_000, seed = "1")
+  @Property
   void no_refusal_shows_a_key(@ForAll("damages") List<Damage> damages) { // I9
     int keys = WITH_KEYS.indexOf("keys:") + "keys:".length();
     int end = WITH_KEYS.indexOf("directory:");
