@@ -3,6 +3,8 @@ package dev.weir.benchmarks;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.weir.benchmarks.decisions.Decisions;
+import dev.weir.benchmarks.exactness.ExactnessLoad;
+import dev.weir.benchmarks.heap.HeapLoad;
 import dev.weir.benchmarks.http.HttpLoad;
 import dev.weir.benchmarks.lab.Options;
 import dev.weir.benchmarks.lab.Report;
@@ -29,6 +31,20 @@ class BenchmarksIT {
     assertThat(firstCells(report))
         .contains("jetty, none", "jetty, weir", "jetty, bucket4j", "tomcat, weir", "jersey, weir");
     assertSomethingFound(report);
+  }
+
+  @Test
+  void exactly_what_the_limit_says_is_admitted() {
+    Report report = ExactnessLoad.run(Options.SHORT, System.out::println);
+
+    assertThat(report.isMet()).as("%s", report).isTrue();
+  }
+
+  @Test
+  void what_a_key_takes_of_the_heap_is_measured() {
+    Report report = HeapLoad.run(Options.SHORT, System.out::println);
+
+    assertThat(firstCells(report).toString()).contains("Weir", "bare");
   }
 
   private static List<String> firstCells(Report report) {
