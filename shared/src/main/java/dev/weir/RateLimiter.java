@@ -60,6 +60,10 @@ public final class RateLimiter {
   private final Cache<String, Caller> callers =
       Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
 
+  /** The callers without a key of a moment ago, by their address; a flood of them makes room. */
+  private final Cache<String, Caller> addresses =
+      Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
+
   /** What was reported a moment ago, so that a broken directory does not flood the log. */
   private final Cache<String, Boolean> reported;
 
@@ -141,23 +145,39 @@ public final class RateLimiter {
         Outcome.ALLOWED, caller.plan.name(), null, found, now, caller.plan.dryRun());
   }
 
-  /**
-   * Who asks: a plan, what replaces parts of it, and whose usage is charged.
-   *
-   * @param refusal why the caller gets no further, or null
-   * @param key the key, once hashed it stays so; null if the caller has none
-   */
-  private record Caller(
-      @Nullable Outcome refusal,
-      @Nullable ApiKey key,
-      Plan plan,
-      Account account,
-      PartitionKey partition) {
+  /** Who asks: a plan, what replaces parts of it, and whose usage is charged. */
+  private static final class Caller {
 
-    private static final Caller NO_KEY = refused(Outcome.KEY_MISSING);
-    private static final Caller UNKNOWN = refused(Outcome.KEY_UNKNOWN);
-    private static final Caller CONFLICTING = refused(Outcome.KEY_CONFLICT);
-    private static final Caller UNDECIDED = refused(Outcome.UNDECIDED);
+    static final Caller NO_KEY = refused(Outcome.KEY_MISSING);
+    static final Caller UNKNOWN = refused(Outcome.KEY_UNKNOWN);
+    static final Caller CONFLICTING = refused(Outcome.KEY_CONFLICT);
+    static final Caller UNDECIDED = refused(Outcome.UNDECIDED);
+
+    /** Why the caller gets no further, or null. */
+    final @Nullable Outcome refusal;
+
+    /** Once hashed it stays so; null if the caller has none. */
+    final @Nullable ApiKey key;
+
+    final Plan plan;
+    final Account account;
+    final PartitionKey partition;
+
+    /** Of the last request. Without a lock: who reads an older one looks the policy up again. */
+    @Nullable Judged last;
+
+    Caller(
+        @Nullable Outcome refusal,
+        @Nullable ApiKey key,
+        Plan plan,
+        Account account,
+        PartitionKey partition) {
+      this.refusal = refusal;
+      this.key = key;
+      this.plan = plan;
+      this.account = account;
+      this.partition = partition;
+    }
 
     private static Caller refused(Outcome refusal) {
       return new Caller(
@@ -168,6 +188,9 @@ public final class RateLimiter {
           new PartitionKey(0, 0));
     }
   }
+
+  /** What requests of one caller to an endpoint are judged by. */
+  private record Judged(Endpoint endpoint, Policy policy) {}
 
   private Caller identify(RequestView request) {
     ApiKey key = keys.resolve(request);
@@ -223,7 +246,10 @@ public final class RateLimiter {
       return Caller.NO_KEY;
     }
     Plan plan = anonymous.plan();
-    return new Caller(null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(address));
+    return addresses.get(
+        address,
+        same ->
+            new Caller(null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(same)));
   }
 
   private Decision charge(
@@ -263,9 +289,16 @@ public final class RateLimiter {
   }
 
   /** Returns what such a request is judged by, or null if that cannot be. */
+  @SuppressWarnings("ReferenceEquality") // an endpoint is nearly always the very same one
   private @Nullable Policy policy(Caller caller, Endpoint endpoint) {
+    Judged last = caller.last;
+    if (last != null && last.endpoint == endpoint) {
+      return last.policy;
+    }
     try {
-      return catalog.policy(caller.plan, caller.account, endpoint);
+      Policy policy = catalog.policy(caller.plan, caller.account, endpoint);
+      caller.last = new Judged(endpoint, policy);
+      return policy;
     } catch (IllegalArgumentException fault) {
       report(
           "limits",

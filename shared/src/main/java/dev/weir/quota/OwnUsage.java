@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What this node itself has admitted of one subject, so that it can judge by its share while the
@@ -16,14 +17,22 @@ final class OwnUsage {
   /** Whoever is that far back has a clock that was set. */
   private static final long STEP_MILLIS = 2_000;
 
-  private final Usage admitted = Usage.decode(null);
-  private final Usage unpaid = Usage.decode(null);
+  /** What the owner has not been charged for. */
+  private static final class Unpaid {
 
-  /** The budgets of what is unpaid, by their ids. */
-  private final Map<Long, Demand> budgets = new HashMap<>();
+    final Usage usage = Usage.decode(null);
 
-  private volatile boolean indebted;
-  private boolean paying;
+    /** The budgets of that, by their ids. */
+    final Map<Long, Demand> budgets = new HashMap<>();
+
+    boolean paying;
+  }
+
+  /** In the stored form, since a node remembers many customers and few of them at a time change. */
+  private byte @Nullable [] admitted;
+
+  /** Null for nothing. */
+  private volatile @Nullable Unpaid unpaid;
 
   private long time = Long.MIN_VALUE;
 
@@ -35,14 +44,23 @@ final class OwnUsage {
 
   /** Notes requests that the owner was charged for. */
   synchronized void charged(Demand demand, long requests, long ownerMillis) {
-    long nowMillis = at(ownerMillis);
-    admitted.charge(demand, requests, nowMillis);
-    admitted.moveTo(nowMillis);
+    Usage usage = Usage.decode(admitted);
+    long nowMillis = usage.timeAt(at(ownerMillis), List.of(demand));
+    usage.charge(demand, requests, nowMillis);
+    keep(usage, nowMillis);
+  }
+
+  private void keep(Usage usage, long nowMillis) {
+    usage.moveTo(nowMillis);
+    admitted = usage.encode();
   }
 
   /** Notes that some of these were not admitted after all. */
   synchronized void refunded(Lease lease, long ownerMillis) {
-    admitted.refund(lease.demand(), lease.held(), lease.ends(), 0, at(ownerMillis));
+    Usage usage = Usage.decode(admitted);
+    long nowMillis = usage.timeAt(at(ownerMillis), List.of(lease.demand()));
+    usage.refund(lease.demand(), lease.held(), lease.ends(), 0, nowMillis);
+    keep(usage, nowMillis);
   }
 
   /**
@@ -54,8 +72,10 @@ final class OwnUsage {
    * @param ownerMillis the owner's time, as far as this node knows it, epoch milliseconds
    */
   synchronized Consumption consume(Policy policy, Standing known, int nodes, long ownerMillis) {
-    long nowMillis = at(ownerMillis);
+    Usage usage = Usage.decode(admitted);
+    Unpaid owed = unpaid;
     Demand demand = Demand.of(policy);
+    long nowMillis = usage.timeAt(at(ownerMillis), List.of(demand));
     Demand share = demand.dividedBy(nodes);
     long[] left = new long[demand.size()];
     long[] waits = new long[demand.size()];
@@ -63,13 +83,14 @@ final class OwnUsage {
     for (int i = 0; i < left.length; i++) {
       long period = demand.periods()[i];
       long capacity = share.capacities()[i];
-      Counter own = admitted.counter(share, i, nowMillis);
+      Counter own = usage.counter(share, i, nowMillis);
       left[i] = own.remaining(capacity, period);
       waits[i] = own.waitFor(demand.cost(), nowMillis, share.permits()[i], capacity, period);
       Counter last = known.counter(demand.ids()[i]);
       if (last != null) {
         Counter all = last.at(nowMillis, demand.permits()[i], period);
-        long rest = all.remaining(demand.capacities()[i], period) - unpaid(demand, i, nowMillis);
+        long rest =
+            all.remaining(demand.capacities()[i], period) - amount(owed, demand, i, nowMillis);
         left[i] = Math.max(0, Math.min(left[i], rest));
         if (rest < demand.cost()) {
           long reset = all.resetAt(nowMillis, demand.permits()[i], period) - nowMillis;
@@ -80,14 +101,16 @@ final class OwnUsage {
       fits &= waits[i] == 0;
     }
     if (fits) {
-      charge(demand, share, nowMillis);
+      usage.charge(share, 1, nowMillis);
+      keep(usage, nowMillis);
+      owe(demand, nowMillis);
     }
     BudgetStatus[] statuses = new BudgetStatus[left.length];
     for (int i = 0; i < left.length; i++) {
       long reset =
           waits[i] > 0
               ? nowMillis + waits[i]
-              : admitted
+              : usage
                   .counter(share, i, nowMillis)
                   .resetAt(nowMillis, share.permits()[i], share.periods()[i]);
       statuses[i] =
@@ -98,26 +121,29 @@ final class OwnUsage {
     return new Consumption(verdict, List.of(statuses), nowMillis, true);
   }
 
-  private long unpaid(Demand demand, int index, long nowMillis) {
+  /** Returns how much of a budget is owed. */
+  private static long amount(@Nullable Unpaid owed, Demand demand, int index, long nowMillis) {
+    if (owed == null) {
+      return 0;
+    }
     long capacity = demand.capacities()[index];
-    Counter counter = unpaid.counter(demand, index, nowMillis);
+    Counter counter = owed.usage.counter(demand, index, nowMillis);
     return capacity - counter.remaining(capacity, demand.periods()[index]);
   }
 
-  private void charge(Demand demand, Demand share, long nowMillis) {
-    admitted.charge(share, 1, nowMillis);
-    admitted.moveTo(nowMillis);
-    unpaid.charge(demand, 1, nowMillis);
-    unpaid.moveTo(nowMillis);
+  private void owe(Demand demand, long nowMillis) {
+    Unpaid owed = unpaid == null ? new Unpaid() : unpaid;
+    owed.usage.charge(demand, 1, nowMillis);
+    owed.usage.moveTo(nowMillis);
     for (int i = 0; i < demand.size(); i++) {
-      budgets.put(demand.ids()[i], demand.only(i, 1));
+      owed.budgets.put(demand.ids()[i], demand.only(i, 1));
     }
-    indebted = true;
+    unpaid = owed;
   }
 
   /** Returns whether the owner is to be charged for anything. */
   boolean owes(long ownerMillis) {
-    return indebted && !unpaidNow(ownerMillis).isEmpty();
+    return unpaid != null && !unpaidNow(ownerMillis).isEmpty();
   }
 
   private synchronized List<Step.Debt> unpaidNow(long ownerMillis) {
@@ -129,41 +155,49 @@ final class OwnUsage {
    * what came of that: {@link #paid}.
    */
   synchronized List<Step.Debt> pay(long ownerMillis) {
-    if (paying || !indebted) {
+    Unpaid owed = unpaid;
+    if (owed == null || owed.paying) {
       return List.of();
     }
     List<Step.Debt> debts = debts(at(ownerMillis));
-    paying = !debts.isEmpty();
+    owed.paying = !debts.isEmpty();
     return debts;
   }
 
   /** Notes what came of {@link #pay}. What was not charged, as far as is known, is still owed. */
   synchronized void paid(List<Step.Debt> debts, boolean charged, long ownerMillis) {
-    if (debts.isEmpty()) {
+    Unpaid owed = unpaid;
+    if (debts.isEmpty() || owed == null) {
       return;
     }
-    paying = false;
+    owed.paying = false;
     for (Step.Debt debt : debts) {
       if (charged) {
-        unpaid.refund(debt.demand(), 1, new long[] {debt.end()}, 0, at(ownerMillis));
+        owed.usage.refund(debt.demand(), 1, new long[] {debt.end()}, 0, at(ownerMillis));
       }
     }
   }
 
   private List<Step.Debt> debts(long nowMillis) {
+    Unpaid owed = unpaid;
+    if (owed == null) {
+      return List.of();
+    }
     List<Step.Debt> debts = new ArrayList<>();
-    budgets
+    owed.budgets
         .values()
         .removeIf(
             budget -> {
-              long amount = unpaid(budget, 0, nowMillis);
+              long amount = amount(owed, budget, 0, nowMillis);
               if (amount > 0) {
-                long end = Lease.endOf(unpaid.counter(budget, 0, nowMillis));
+                long end = Lease.endOf(owed.usage.counter(budget, 0, nowMillis));
                 debts.add(new Step.Debt(budget.only(0, amount), end));
               }
               return amount == 0;
             });
-    indebted = !budgets.isEmpty();
+    if (owed.budgets.isEmpty() && !owed.paying) {
+      unpaid = null;
+    }
     return debts;
   }
 }

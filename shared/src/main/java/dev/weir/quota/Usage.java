@@ -116,7 +116,7 @@ final class Usage {
   private static final long MIN_LEASE = 8;
 
   /** For how long a node asks for permits in advance, and gets a trifle. */
-  static final long LONG_LEASE_MILLIS = 4_000;
+  static final long LONG_LEASE_MILLIS = 10_000;
 
   /** For how long it gets more than that. */
   static final long SHORT_LEASE_MILLIS = 250;
@@ -325,7 +325,7 @@ final class Usage {
    *
    * @param demands what is asked for
    */
-  private long timeAt(long clock, List<Demand> demands) {
+  long timeAt(long clock, List<Demand> demands) {
     moveBack(clock);
     long now = Math.max(clock, time);
     for (Demand demand : demands) {

@@ -772,7 +772,7 @@ class SubjectGateSimulationTest {
     random = new Random(3);
     Node node = nodes(1).get(0);
     for (int i = 0; i < 500; i++) {
-      at(START + i, () -> node.request(policy("100000/minute")));
+      at(START + i, () -> node.request(policy("2000/minute")));
     }
     run(START + 600);
     assertThat(node.gate.retire(true)).isFalse(); // holds a lease
@@ -781,7 +781,7 @@ class SubjectGateSimulationTest {
     assertThat(node.gate.retire(false)).isFalse(); // was busy a moment ago
     run(START + 30_000);
     assertThat(node.gate.retire(false)).isTrue();
-    assertThat(node.gate.queue(policy("100000/minute"))).isNull();
+    assertThat(node.gate.queue(policy("2000/minute"))).isNull();
   }
 
   @Test

@@ -27,7 +27,7 @@ class UsageStepTest {
 
   @Test
   void a_trifle_is_leased_for_long_and_an_eighth_at_most_for_a_moment() {
-    assertThat(lease(1, 1_000, NOON, "64000/minute").leaseMillis()).containsExactly(4_000);
+    assertThat(lease(1, 1_000, NOON, "64000/minute").leaseMillis()).containsExactly(10_000);
 
     StepAnswer much = lease(1, 10_000_000, NOON, "64000/minute");
     assertThat(much.leased()).containsExactly(63_000 / 8);
