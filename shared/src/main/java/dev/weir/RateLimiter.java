@@ -51,7 +51,8 @@ public final class RateLimiter {
 
   /**
    * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing. The
-   * directory is asked all the same, so that a changed account counts at once.
+   * directory is asked all the same, so that a changed account counts at once; only the accounts of
+   * the file never change.
    *
    * <p>Only keys that are somebody's come in, so that a flood of invented ones neither takes room
    * nor pushes anybody out. As strings they have an order, which keeps finding one cheap even among
@@ -163,6 +164,9 @@ public final class RateLimiter {
     final Account account;
     final PartitionKey partition;
 
+    /** Whether the account never changes, so that nobody needs to be asked. */
+    final boolean stays;
+
     /** Of the last request. Without a lock: who reads an older one looks the policy up again. */
     @Nullable Judged last;
 
@@ -171,12 +175,14 @@ public final class RateLimiter {
         @Nullable ApiKey key,
         Plan plan,
         Account account,
-        PartitionKey partition) {
+        PartitionKey partition,
+        boolean stays) {
       this.refusal = refusal;
       this.key = key;
       this.plan = plan;
       this.account = account;
       this.partition = partition;
+      this.stays = stays;
     }
 
     private static Caller refused(Outcome refusal) {
@@ -185,7 +191,8 @@ public final class RateLimiter {
           null,
           new Plan("", List.of(), Map.of(), false),
           Account.of(""),
-          new PartitionKey(0, 0));
+          new PartitionKey(0, 0),
+          false);
     }
   }
 
@@ -204,6 +211,9 @@ public final class RateLimiter {
       return Caller.UNKNOWN;
     }
     Caller earlier = callers.getIfPresent(key.value());
+    if (earlier != null && earlier.stays) {
+      return earlier;
+    }
     ApiKey hashed = earlier == null || earlier.key == null ? key : earlier.key;
     Account account;
     try {
@@ -235,7 +245,8 @@ public final class RateLimiter {
             hashed,
             plan,
             account,
-            subject == null ? PartitionKey.of(hashed) : PartitionKey.ofSubject(subject));
+            subject == null ? PartitionKey.of(hashed) : PartitionKey.ofSubject(subject),
+            directory instanceof ListedAccounts accounts && accounts.lists(hashed));
     callers.put(hashed.value(), caller);
     return caller;
   }
@@ -249,7 +260,8 @@ public final class RateLimiter {
     return addresses.get(
         address,
         same ->
-            new Caller(null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(same)));
+            new Caller(
+                null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(same), true));
   }
 
   private Decision charge(
@@ -335,7 +347,8 @@ public final class RateLimiter {
   }
 
   private Decision announce(Decision decision) {
-    for (RateLimitListener listener : listeners) {
+    for (int i = 0; i < listeners.size(); i++) { // for every request: no iterator
+      RateLimitListener listener = listeners.get(i);
       try {
         listener.onDecision(decision);
       } catch (RuntimeException fault) {

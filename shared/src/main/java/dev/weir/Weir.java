@@ -355,16 +355,11 @@ public final class Weir implements AutoCloseable {
       Map<String, Account> listed = settings.accounts();
       AccountDirectory found = directory == null ? ApplicationDirectory.find(classPath) : directory;
       if (found == null) {
-        return listed.isEmpty() ? null : key -> listed.get(key.sha256());
+        return listed.isEmpty() ? null : new ListedAccounts(listed, null);
       }
       AccountDirectory cached =
           found.cached(settings.directoryCache(), settings.unknownCache(), clock);
-      return listed.isEmpty()
-          ? cached
-          : key -> {
-            Account account = listed.get(key.sha256());
-            return account == null ? cached.find(key) : account;
-          };
+      return listed.isEmpty() ? cached : new ListedAccounts(listed, cached);
     }
   }
 }

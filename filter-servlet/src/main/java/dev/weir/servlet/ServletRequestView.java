@@ -69,6 +69,9 @@ final class ServletRequestView implements RequestView {
 
   @Override
   public List<String> headers(String name) {
+    if (request.getHeader(name) == null) { // cheaper to ask, and of most names there is none
+      return List.of();
+    }
     Enumeration<String> values = request.getHeaders(name);
     if (values == null || !values.hasMoreElements()) {
       return List.of();

@@ -62,8 +62,8 @@ public interface ApiKeyResolver {
     List<ApiKeyResolver> copy = List.copyOf(sources);
     return request -> {
       ApiKey found = null;
-      for (ApiKeyResolver source : copy) {
-        found = merge(found, source.resolve(request));
+      for (int i = 0; i < copy.size(); i++) { // for every request: no iterator
+        found = merge(found, copy.get(i).resolve(request));
       }
       return found;
     };

@@ -102,7 +102,7 @@ final class Lease {
 
   /** Returns whether to ask for more, so that requests need not wait for it. */
   boolean isLow(long left, long now) {
-    return renewable && (left <= size / 2 || now - renewal >= 0);
+    return renewable && (left <= size / 4 || now - renewal >= 0);
   }
 
   /** Stops asking for more: the owner has none. */

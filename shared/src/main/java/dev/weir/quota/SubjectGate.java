@@ -62,7 +62,7 @@ final class SubjectGate {
 
   private static final int MAX_LANES = 64;
 
-  private static final long IDLE_NANOS = 10_000_000_000L;
+  private static final long IDLE_NANOS = 60_000_000_000L;
 
   /** A request that waits for its answer. */
   static final class Waiter extends CompletableFuture<Consumption> {
@@ -493,7 +493,7 @@ final class SubjectGate {
       boolean early =
           lane.lease != null
               && !lane.lease.isOver(now)
-              && lane.lease.held() <= lane.lease.size() / 2;
+              && lane.lease.held() <= lane.lease.size() / 4;
       return lane.pace.wanted(early);
     }
 

@@ -779,7 +779,7 @@ class SubjectGateSimulationTest {
     sweepEvery(100, List.of(node), START + 10_000);
     run(START + 9_000);
     assertThat(node.gate.retire(false)).isFalse(); // was busy a moment ago
-    run(START + 30_000);
+    run(START + 90_000);
     assertThat(node.gate.retire(false)).isTrue();
     assertThat(node.gate.queue(policy("2000/minute"))).isNull();
   }
