@@ -45,11 +45,16 @@ final class Pace {
    * @param early whether the last lease is used up before its time
    */
   long wanted(boolean early) {
-    if (perNano < PROBE_PER_NANO) {
+    if (isSlow()) {
       return 0;
     }
     long wanted = Math.max(PROBE, (long) (perNano * Usage.LONG_LEASE_MILLIS * 1_000_000));
     return early ? Math.max(wanted, 2 * lastLease) : wanted;
+  }
+
+  /** Returns whether requests come too rarely for a lease. */
+  boolean isSlow() {
+    return perNano < PROBE_PER_NANO;
   }
 
   boolean isIdle(long now, long nanos) {

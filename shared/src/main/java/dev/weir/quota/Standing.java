@@ -69,10 +69,9 @@ final class Standing {
     private final boolean refused;
     private final long againNanos;
 
-    /** By budget, the other leases of this node that hold permits of it. */
-    private final List<List<Lease>> others = new ArrayList<>();
+    /** The other leases of this node that hold permits of a budget of this one; null for none. */
+    private @Nullable List<Lease> others;
 
-    private boolean shares;
     private long sentNanos;
     private long ownerMillis;
     private final long lastMillis;
@@ -109,32 +108,29 @@ final class Standing {
     private void join(Standing standing) {
       sentNanos = standing.sentNanos;
       ownerMillis = standing.ownerMillis;
-      for (int i = 0; i < counters.length; i++) {
-        List<Lease> holders = new ArrayList<>(0);
-        for (Lane lane : standing.lanes) {
-          if (lane != this && lane.lease != null) {
-            addHolder(holders, lane.lease, i);
-          }
+      for (Lane lane : standing.lanes) {
+        if (lane != this && lane.lease != null) {
+          addOther(lane.lease);
         }
-        for (Lease closed : standing.returning) {
-          addHolder(holders, closed, i);
-        }
-        others.add(holders);
-        shares |= !holders.isEmpty();
       }
+      standing.returning.forEach(this::addOther);
     }
 
-    private void addHolder(List<Lease> holders, Lease other, int budget) {
-      if (other.permits(demand.ids()[budget], counters[budget]) > 0) {
-        holders.add(other);
+    private void addOther(Lease other) {
+      for (int i = 0; i < counters.length; i++) {
+        if (other.permits(demand.ids()[i], counters[i]) > 0) {
+          others = others == null ? new ArrayList<>(1) : others;
+          others.add(other);
+          return;
+        }
       }
     }
 
     /** Returns the permits of a budget that this node holds in other leases. */
     private long elsewhere(int budget) {
       long permits = 0;
-      if (shares) {
-        for (Lease other : others.get(budget)) {
+      if (others != null) {
+        for (Lease other : others) {
           permits += other.permits(demand.ids()[budget], counters[budget]);
         }
       }
@@ -226,7 +222,9 @@ final class Standing {
 
     /** Returns whether this says more than the owner would be asked for anyhow. */
     boolean isWorthKeeping(long now, long idleNanos) {
-      return lease != null || refusal(now) != null || !pace.isIdle(now, idleNanos);
+      return lease != null
+          || refusal(now) != null
+          || !pace.isIdle(now, pace.isSlow() ? idleNanos / 6 : idleNanos);
     }
 
     boolean isRefused() {

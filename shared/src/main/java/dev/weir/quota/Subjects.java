@@ -18,6 +18,10 @@ final class Subjects {
   final MapCaller caller;
 
   private final int most;
+
+  /** These are larger than what is remembered besides, and of use to busy subjects only. */
+  private final int mostGates;
+
   private final long node;
   private final SubjectGate.Courier courier;
   private final ConcurrentMap<PartitionKey, SubjectGate> gates = new ConcurrentHashMap<>();
@@ -31,13 +35,15 @@ final class Subjects {
   /**
    * Creates one that remembers nobody yet.
    *
-   * @param most how many are remembered
+   * @param most how many are remembered; as many as half of that with a gate, which leases and
+   *     local refusals need
    * @param node names this node to the owners of entries
    */
   Subjects(IMap<byte[], byte[]> map, int most, long node, SubjectGate.Courier courier) {
     this.map = map;
     this.caller = MapCaller.of(map);
     this.most = most;
+    this.mostGates = most / 2;
     this.node = node;
     this.courier = courier;
     this.owns = Caffeine.newBuilder().maximumSize(most).executor(Runnable::run).build();
@@ -56,7 +62,7 @@ final class Subjects {
     }
     OwnUsage debtor = debtors.get(key);
     OwnUsage own = debtor == null ? owns.get(key, absent -> new OwnUsage()) : debtor;
-    if (gates.size() >= most) {
+    if (gates.size() >= mostGates) {
       return new SubjectGate(key.toBytes(), 0, courier, own);
     }
     return gates.computeIfAbsent(
@@ -86,7 +92,7 @@ final class Subjects {
    */
   void sweep(long deadlineNanos) {
     debtors.forEach((key, own) -> collect(key));
-    boolean crowded = gates.size() >= most / 10 * 9;
+    boolean crowded = gates.size() >= mostGates / 10 * 9;
     gates.forEach(
         (key, gate) -> {
           gate.expire(deadlineNanos);
