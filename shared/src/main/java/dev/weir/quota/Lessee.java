@@ -16,9 +16,9 @@ record Lessee(long node, long sequence, long calledAt, long holding, long[] memo
 
   /**
    * For how long a call is remembered, which may be run a second time. Longer than any lease, with
-   * some time to give it back. Part of the stored form.
+   * some time to give it back.
    */
-  private static final long MEMORY_MILLIS = 5_000;
+  private static final long MEMORY_MILLIS = Usage.LONG_LEASE_MILLIS + 2_000;
 
   /**
    * Returns when all this may be forgotten: no lease of the node is good any more, and what it
@@ -39,7 +39,7 @@ record Lessee(long node, long sequence, long calledAt, long holding, long[] memo
   }
 
   void write(Encoder out, long time) {
-    out.fixed(node).number(sequence).number(expires() - time).number(holding).number(memory.length);
+    out.fixed(node).number(sequence).number(time - calledAt).number(holding).number(memory.length);
     for (long number : memory) {
       out.number(number);
     }
@@ -48,7 +48,7 @@ record Lessee(long node, long sequence, long calledAt, long holding, long[] memo
   static Lessee read(Decoder in, long time) {
     long node = in.fixed();
     long sequence = in.number();
-    long calledAt = time + in.number() - MEMORY_MILLIS;
+    long calledAt = time - in.number();
     long holding = in.number();
     long[] memory = new long[in.count()];
     for (int i = 0; i < memory.length; i++) {

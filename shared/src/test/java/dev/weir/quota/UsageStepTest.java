@@ -35,6 +35,17 @@ class UsageStepTest {
   }
 
   @Test
+  void what_comes_back_when_the_longest_lease_is_over_is_still_taken() {
+    StepAnswer answer = lease(1, 160, NOON, "64000/minute");
+    long over = NOON + answer.leaseMillis()[0] + 500;
+    step(2, 0, List.of(Step.Part.of(demand("64000/minute"))), 3, over);
+
+    giveBack(1, 160, new long[] {NOON + 60_000}, over + 100);
+
+    assertThat(left(over + 100, "64000/minute")).containsExactly(63_997);
+  }
+
+  @Test
   void nodes_that_hold_leases_share_the_eighth() {
     lease(1, 1_000, NOON, "64000/minute");
 
