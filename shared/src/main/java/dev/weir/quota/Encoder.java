@@ -5,7 +5,7 @@ import java.util.Arrays;
 /** Appends numbers to bytes; small ones take one byte (LEB128). */
 final class Encoder {
 
-  private byte[] bytes = new byte[64];
+  private byte[] bytes = new byte[128];
   private int size;
 
   /** Appends a number, not negative, 7 bits a byte, the lowest first. */
@@ -23,28 +23,32 @@ final class Encoder {
 
   /** Appends eight bytes, the highest first. */
   Encoder fixed(long value) {
+    makeRoom(Long.BYTES);
     for (int shift = 56; shift >= 0; shift -= 8) {
-      octet((byte) (value >>> shift));
+      bytes[size++] = (byte) (value >>> shift);
     }
     return this;
   }
 
   /** Appends one byte. */
   Encoder octet(byte value) {
-    if (size == bytes.length) {
-      bytes = Arrays.copyOf(bytes, size * 2);
-    }
+    makeRoom(1);
     bytes[size++] = value;
     return this;
   }
 
   /** Appends a form within a form: its length, then its bytes. */
   Encoder form(byte[] form) {
-    number(form.length);
-    for (byte octet : form) {
-      octet(octet);
-    }
+    number(form.length).makeRoom(form.length);
+    System.arraycopy(form, 0, bytes, size, form.length);
+    size += form.length;
     return this;
+  }
+
+  private void makeRoom(int more) {
+    if (bytes.length - size < more) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, size + more));
+    }
   }
 
   byte[] toBytes() {

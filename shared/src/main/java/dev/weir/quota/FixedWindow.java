@@ -23,7 +23,7 @@ record FixedWindow(long end, long used) implements Counter {
 
   /** Returns whether even the window before it is yet to come: it is of a clock that was wrong. */
   boolean isFarAhead(long now, long period) {
-    return end > endAt(now, period) + period;
+    return end - now > period && end > endAt(now, period) + period; // mostly without a division
   }
 
   /** Returns this window as the one at hand, or as the one after. */

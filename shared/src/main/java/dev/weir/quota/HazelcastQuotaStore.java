@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
@@ -46,10 +48,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private static final Duration START_DEADLINE = Duration.ofSeconds(10);
 
   /** How many customers a node remembers. */
-  private static final int MAX_KEYS = 100_000;
+  private static final int REMEMBERED_KEYS = 100_000;
 
   /** How many callers without a key. */
-  private static final int MAX_ADDRESSES = 20_000;
+  private static final int REMEMBERED_ADDRESSES = 20_000;
+
+  private static final int MAX_POLICIES = 10_000;
 
   /** How soon after its end a lease is given back, if no request does it before. */
   private static final Duration SWEEP = Duration.ofMillis(100);
@@ -84,6 +88,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   /** Whether a call to the cluster holds the thread that makes it. */
   private final boolean blocks;
 
+  /** Shared by all subjects of a policy, which is one object for all that are equal. */
+  private final Cache<Policy, Demand> demands =
+      Caffeine.newBuilder().weakKeys().maximumSize(MAX_POLICIES).executor(Runnable::run).build();
+
   private final Owners owners;
   private final Duration deadline;
   private final int fixedNodes;
@@ -108,9 +116,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     this.connection = connection;
     this.clock = QuotaProcessor.clockOf(instance);
     this.ticker = tickerOf(instance);
-    this.keys = new Subjects(instance.getMap(settings.map()), MAX_KEYS, node, this);
+    this.keys = new Subjects(instance.getMap(settings.map()), REMEMBERED_KEYS, node, this);
     this.addresses =
-        new Subjects(instance.getMap(settings.addressMap()), MAX_ADDRESSES, node, this);
+        new Subjects(instance.getMap(settings.addressMap()), REMEMBERED_ADDRESSES, node, this);
     this.blocks = keys.caller.blocks();
     this.owners = new Owners(instance.getPartitionService());
     this.deadline = settings.deadline();
@@ -377,12 +385,18 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   @Override
+  public Demand demandOf(Policy policy) {
+    return demands.get(policy, Demand::of);
+  }
+
+  @Override
   public long nextSequence() {
     return sequence.incrementAndGet();
   }
 
   @Override
   public void dispatch(SubjectGate gate) {
+    subjects(gate.entry()).departs(gate);
     try {
       flights.start(
           () -> {

@@ -170,12 +170,19 @@ final class Standing {
         int budget, Counter counter, long unused, long nowMillis, long wait) {
       long permits = demand.permits()[budget];
       long period = demand.periods()[budget];
-      Counter seen = unused == 0 ? counter : counter.refunded(unused, permits, period);
+      long capacity = demand.capacities()[budget];
+      long left;
+      long reset;
+      if (counter instanceof FixedWindow window) { // as below, with nothing allocated
+        left = Math.max(0, capacity - Math.max(0, window.used() - unused));
+        reset = window.end();
+      } else {
+        Counter seen = unused == 0 ? counter : counter.refunded(unused, permits, period);
+        left = seen.remaining(capacity, period);
+        reset = seen.resetAt(nowMillis, permits, period);
+      }
       return new BudgetStatus(
-          policy.budgets().get(budget),
-          seen.remaining(demand.capacities()[budget], period),
-          wait > 0 ? nowMillis + wait : seen.resetAt(nowMillis, permits, period),
-          wait);
+          policy.budgets().get(budget), left, wait > 0 ? nowMillis + wait : reset, wait);
     }
 
     /** Returns the refusal that holds now, or null if the owner is to be asked. */

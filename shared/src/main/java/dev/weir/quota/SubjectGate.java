@@ -32,6 +32,9 @@ final class SubjectGate {
     /** Returns what time it is where an owner has not said so yet, epoch milliseconds. */
     long millis();
 
+    /** Returns a policy as numbers: for a policy met before, if that can be, the same. */
+    Demand demandOf(Policy policy);
+
     /** Returns a number higher than all before. */
     long nextSequence();
 
@@ -208,6 +211,16 @@ final class SubjectGate {
     }
   }
 
+  /** Returns whether somebody has to look after it: a call is under way, or a lease will end. */
+  boolean isBusy() {
+    Standing known = standing;
+    boolean busy = state.get() == FLYING || !known.returning().isEmpty();
+    for (Lane lane : known.lanes()) {
+      busy |= lane.lease != null;
+    }
+    return busy;
+  }
+
   /** Retires this gate, for good, if it remembers nothing and nobody needs it. */
   boolean retire(boolean crowded) {
     Standing known = standing;
@@ -339,7 +352,7 @@ final class SubjectGate {
       }
       Lane lane = known.lane(policy);
       if (lane == null) {
-        Demand demand = Demand.of(policy);
+        Demand demand = courier.demandOf(policy);
         lane = new Lane(policy, demand, new Pace(now), new Counter[0], null, false, now);
       }
       lanes.add(lane);

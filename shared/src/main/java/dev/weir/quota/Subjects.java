@@ -4,6 +4,7 @@ import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import com.hazelcast.map.IMap;
 import java.util.Collection;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  * all the same. Used by many threads.
  */
 final class Subjects {
+
+  /** Of so many sweeps one looks through all gates for those that are not needed any more. */
+  private static final int SWEEPS_TO_RETIRE = 20;
 
   final IMap<byte[], byte[]> map;
   final MapCaller caller;
@@ -25,6 +29,11 @@ final class Subjects {
   private final long node;
   private final SubjectGate.Courier courier;
   private final ConcurrentMap<PartitionKey, SubjectGate> gates = new ConcurrentHashMap<>();
+
+  /** Those that have to be looked after; the others, which are many, now and then. */
+  private final Set<SubjectGate> busy = ConcurrentHashMap.newKeySet();
+
+  private int sweeps;
 
   /** What this node has admitted itself, of the subjects that it met last. */
   private final Cache<PartitionKey, OwnUsage> owns;
@@ -69,6 +78,11 @@ final class Subjects {
         key, absent -> new SubjectGate(absent.toBytes(), node, courier, own));
   }
 
+  /** Notes that a gate makes a call. */
+  void departs(SubjectGate gate) {
+    busy.add(gate);
+  }
+
   void forget(PartitionKey key, SubjectGate gate) {
     gates.remove(key, gate);
   }
@@ -92,15 +106,28 @@ final class Subjects {
    */
   void sweep(long deadlineNanos) {
     debtors.forEach((key, own) -> collect(key));
+    busy.forEach(gate -> lookAfter(gate, deadlineNanos));
+    sweeps++;
     boolean crowded = gates.size() >= mostGates / 10 * 9;
-    gates.forEach(
-        (key, gate) -> {
-          gate.expire(deadlineNanos);
-          gate.sweep();
-          if (gate.retire(crowded)) {
-            gates.remove(key, gate);
-          }
-        });
+    if (crowded || sweeps % SWEEPS_TO_RETIRE == 0) {
+      gates.forEach(
+          (key, gate) -> {
+            if (gate.retire(crowded)) {
+              gates.remove(key, gate);
+            }
+          });
+    }
+  }
+
+  private void lookAfter(SubjectGate gate, long deadlineNanos) {
+    gate.expire(deadlineNanos);
+    gate.sweep();
+    if (!gate.isBusy()) {
+      busy.remove(gate);
+      if (gate.isBusy()) { // by now
+        busy.add(gate);
+      }
+    }
   }
 
   /**

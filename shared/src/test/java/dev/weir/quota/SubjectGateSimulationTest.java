@@ -52,6 +52,11 @@ class SubjectGateSimulationTest {
     }
 
     @Override
+    public Demand demandOf(Policy policy) {
+      return Demand.of(policy);
+    }
+
+    @Override
     public long nextSequence() {
       return ++sequence;
     }

@@ -36,13 +36,13 @@ class UsageStepTest {
 
   @Test
   void what_comes_back_when_the_longest_lease_is_over_is_still_taken() {
-    StepAnswer answer = lease(1, 160, NOON, "64000/minute");
+    StepAnswer answer = lease(1, 160, NOON, "64000/minute", "90000/hour");
     long over = NOON + answer.leaseMillis()[0] + 500;
-    step(2, 0, List.of(Step.Part.of(demand("64000/minute"))), 3, over);
+    step(2, 0, List.of(Step.Part.of(demand("64000/minute", "90000/hour"))), 3, over);
 
-    giveBack(1, 160, new long[] {NOON + 60_000}, over + 100);
+    giveBack(1, 160, new long[] {NOON + 60_000, NOON + 3_600_000}, over + 100);
 
-    assertThat(left(over + 100, "64000/minute")).containsExactly(63_997);
+    assertThat(left(over + 100, "64000/minute", "90000/hour")).containsExactly(63_997, 89_997);
   }
 
   @Test
@@ -169,8 +169,8 @@ class UsageStepTest {
     assertThat(refused.granted()).containsExactly(0);
     assertThat(refused.againMillis()).isEqualTo(1_000); // asks in between as well
 
-    assertThat(step(2, 0, List.of(part), 1, NOON + 4_400).againMillis()).isEqualTo(600);
-    assertThat(step(2, 0, List.of(part), 1, NOON + 5_100).againMillis()).isZero();
+    assertThat(step(2, 0, List.of(part), 1, NOON + 11_400).againMillis()).isEqualTo(600);
+    assertThat(step(2, 0, List.of(part), 1, NOON + 12_100).againMillis()).isZero();
   }
 
   @Test
@@ -221,9 +221,9 @@ class UsageStepTest {
     assertThat(stored.encode()).isEqualTo(usage.encode());
 
     Step.Part part = Step.Part.of(demand("64000/minute"));
-    stored.step(new Step(0, 0, 0, List.of(part), run(0), counts(1)), NOON + 5_001);
+    stored.step(new Step(0, 0, 0, List.of(part), run(0), counts(1)), NOON + 12_001);
     Usage anonymous = Usage.decode(null);
-    anonymous.step(new Step(0, 0, 0, List.of(part), run(0), counts(161)), NOON + 5_001);
+    anonymous.step(new Step(0, 0, 0, List.of(part), run(0), counts(161)), NOON + 12_001);
     assertThat(stored.encode()).isEqualTo(anonymous.encode());
   }
 

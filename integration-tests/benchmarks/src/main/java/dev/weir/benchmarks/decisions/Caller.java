@@ -28,7 +28,7 @@ final class Caller {
     /** Says nothing about speed. */
     SHORT(20, 20, 100),
     /** The first of a cluster, which nobody asks about. */
-    WARM_UP(2000, 100, 100),
+    WARM_UP(2000, 100, 10_000),
     /** What is reported. */
     NORMAL(700, 800, 10_000);
 
@@ -40,6 +40,17 @@ final class Caller {
       this.warmupMillis = warmupMillis;
       this.measurementMillis = measurementMillis;
       this.mostKeys = mostKeys;
+    }
+
+    /** Many keys are calls to the cluster, until each that can be leased for has a lease. */
+    private long warmupMillis(Load load) {
+      return this == SHORT || load.keys() == 1
+          ? warmupMillis
+          : load == Load.MANY ? 15_000 : Math.max(3_000, 3 * warmupMillis);
+    }
+
+    private long measurementMillis(Load load) {
+      return this == NORMAL && load.keys() > 1 ? 4 * measurementMillis : measurementMillis;
     }
   }
 
@@ -73,6 +84,9 @@ final class Caller {
             warm = true;
             if (pace != Pace.SHORT) {
               rates(contestant, cell.withCallers(8), Pace.WARM_UP);
+              if (contestant.isDistributed()) { // every decision a call, which the above may not be
+                rates(contestant, new Cell(Load.STEPS, cell.members(), 8), Pace.WARM_UP);
+              }
             }
           }
           return measure(contestant, cell, pace).toText();
@@ -102,7 +116,7 @@ final class Caller {
           run(options(contestant, cell, pace)
                   .mode(Mode.SampleTime)
                   .timeUnit(TimeUnit.NANOSECONDS)
-                  .warmupTime(TimeValue.milliseconds(pace.warmupMillis / 3)))
+                  .warmupTime(TimeValue.milliseconds(pace.warmupMillis(cell.load()) / 3)))
               .getPrimaryResult()
               .getStatistics();
       medianNanos = times.getPercentile(50);
@@ -143,9 +157,9 @@ final class Caller {
         .forks(0)
         .syncIterations(false) // with more callers than processors that takes longer than the run
         .warmupIterations(1)
-        .warmupTime(TimeValue.milliseconds(pace.warmupMillis))
+        .warmupTime(TimeValue.milliseconds(pace.warmupMillis(cell.load())))
         .measurementIterations(1)
-        .measurementTime(TimeValue.milliseconds(pace.measurementMillis))
+        .measurementTime(TimeValue.milliseconds(pace.measurementMillis(cell.load())))
         .shouldFailOnError(true);
   }
 
