@@ -85,6 +85,7 @@ class ServletRequestViewTest {
                         yield servletPath;
                       }
                       case "getPathInfo" -> pathInfo;
+                      case "getHeader" -> "X-API-Key".equals(arguments[0]) ? "a" : null;
                       case "getHeaders" ->
                           "X-API-Key".equals(arguments[0])
                               ? Collections.enumeration(List.of("a", "b"))
