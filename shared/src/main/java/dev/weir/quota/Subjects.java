@@ -18,6 +18,8 @@ final class Subjects {
   /** Of so many sweeps one looks through all gates for those that are not needed any more. */
   private static final int SWEEPS_TO_RETIRE = 20;
 
+  private static final int SWEEPS_IF_CROWDED = 5;
+
   final IMap<byte[], byte[]> map;
   final MapCaller caller;
 
@@ -109,7 +111,7 @@ final class Subjects {
     busy.forEach(gate -> lookAfter(gate, deadlineNanos));
     sweeps++;
     boolean crowded = gates.size() >= mostGates / 10 * 9;
-    if (crowded || sweeps % SWEEPS_TO_RETIRE == 0) {
+    if (sweeps % (crowded ? SWEEPS_IF_CROWDED : SWEEPS_TO_RETIRE) == 0) {
       gates.forEach(
           (key, gate) -> {
             if (gate.retire(crowded)) {
