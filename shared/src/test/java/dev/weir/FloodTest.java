@@ -33,6 +33,7 @@ class FloodTest {
       """;
 
   private static final int REAL = 100;
+  private static final int KEYS_PER_SECOND = 20_000;
   private static final long MEGABYTE = 1 << 20;
 
   private final ManualClock clock = new ManualClock("2026-11-24T12:00:00Z");
@@ -102,8 +103,6 @@ class FloodTest {
     assertThat(asked).hasValue(0);
     assertThat(keys()).hasSize(REAL);
   }
-
-  private static final int KEYS_PER_SECOND = 20_000;
 
   private void inventedKey(int number) {
     if (number % KEYS_PER_SECOND == 0) {

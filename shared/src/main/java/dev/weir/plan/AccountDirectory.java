@@ -11,8 +11,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Called from many threads, once per request unless {@code directory.cache} is set; may block.
  * Keys it does not know are remembered for a short while ({@code directory.unknown-cache}), and of
- * keys that were not known before it is asked for at most 1,000 a second on each node, so that a
- * flood of invented keys does not become one of calls; the others are answered with 503.
+ * keys that were not known before it is asked for at most 1,000 a second on each node, and 64 at a
+ * time, so that a flood of invented keys does not become one of calls, or holds all threads of a
+ * server while it is slow; the others are answered with 503.
  */
 @FunctionalInterface
 public interface AccountDirectory {

@@ -28,7 +28,9 @@ final class CachingDirectory implements AccountDirectory {
 
   private static final long MAX_KEYS = 100_000;
 
-  /** More than servers have request threads: new keys that are being looked up count as well. */
+  /**
+   * More than may be looked up at a time, since those that turn out to be known count meanwhile.
+   */
   private static final int MAX_STRANGERS_PER_SECOND = 1_000;
 
   /** Less than servers have request threads: the rest is for those who are known. */

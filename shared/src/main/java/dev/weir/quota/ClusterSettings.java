@@ -133,27 +133,19 @@ public record ClusterSettings(
 
   /** Returns these settings with another deadline. */
   public ClusterSettings withDeadline(Duration other) {
-    return new ClusterSettings(
-        store,
-        map,
-        backups,
-        instance,
-        hazelcastConfig,
-        clientConfig,
-        clusterName,
-        members,
-        client,
-        member,
-        other,
-        nodes);
+    return with(backups, other);
   }
 
   /** Returns these settings with another number of backups. */
   public ClusterSettings withBackups(int other) {
+    return with(other, deadline);
+  }
+
+  private ClusterSettings with(int otherBackups, Duration otherDeadline) {
     return new ClusterSettings(
         store,
         map,
-        other,
+        otherBackups,
         instance,
         hazelcastConfig,
         clientConfig,
@@ -161,7 +153,7 @@ public record ClusterSettings(
         members,
         client,
         member,
-        deadline,
+        otherDeadline,
         nodes);
   }
 }

@@ -548,7 +548,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     }
     Subjects subjects = subjects(key);
     byte[] entry = key.toBytes();
-    Step step = Step.peek(Demand.of(policy));
+    Step step = Step.peek(demandOf(policy));
     try {
       byte[] answer = calls.call(() -> subjects.map.executeOnKey(entry, new PeekProcessor(step)));
       if (answer != null) {

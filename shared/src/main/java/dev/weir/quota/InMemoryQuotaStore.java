@@ -22,13 +22,12 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   InMemoryQuotaStore(InstantSource clock) {
     this.clock = clock;
-    this.keys = entries(Long.MAX_VALUE);
-    this.addresses = entries(MAX_ADDRESSES);
+    this.keys = entries(Caffeine.newBuilder());
+    this.addresses = entries(Caffeine.newBuilder().maximumSize(MAX_ADDRESSES));
   }
 
-  private Cache<PartitionKey, Entry> entries(long most) {
-    return Caffeine.newBuilder()
-        .maximumSize(most)
+  private Cache<PartitionKey, Entry> entries(Caffeine<Object, Object> builder) {
+    return builder
         .executor(Runnable::run)
         .ticker(() -> clock.millis() * 1_000_000)
         .expireAfter(

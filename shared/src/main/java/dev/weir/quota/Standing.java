@@ -60,6 +60,12 @@ final class Standing {
   /** One policy, and how the subject stands under it. */
   static final class Lane {
 
+    /** For how long it is remembered how fast requests came. */
+    private static final long IDLE_NANOS = 60_000_000_000L;
+
+    /** For how long it is remembered that they were few. */
+    private static final long SLOW_IDLE_NANOS = 10_000_000_000L;
+
     final Policy policy;
     final Demand demand;
     final Pace pace;
@@ -228,10 +234,10 @@ final class Standing {
     }
 
     /** Returns whether this says more than the owner would be asked for anyhow. */
-    boolean isWorthKeeping(long now, long idleNanos) {
+    boolean isWorthKeeping(long now) {
       return lease != null
           || refusal(now) != null
-          || !pace.isIdle(now, pace.isSlow() ? idleNanos / 6 : idleNanos);
+          || !pace.isIdle(now, pace.isSlow() ? SLOW_IDLE_NANOS : IDLE_NANOS);
     }
 
     boolean isRefused() {

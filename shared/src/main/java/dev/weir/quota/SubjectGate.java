@@ -65,8 +65,6 @@ final class SubjectGate {
 
   private static final int MAX_LANES = 64;
 
-  private static final long IDLE_NANOS = 60_000_000_000L;
-
   /** A request that waits for its answer. */
   static final class Waiter extends CompletableFuture<Consumption> {
 
@@ -229,7 +227,7 @@ final class SubjectGate {
       return false;
     }
     for (Lane lane : known.lanes()) {
-      if (lane.lease != null || (!crowded && lane.isWorthKeeping(now, IDLE_NANOS))) {
+      if (lane.lease != null || (!crowded && lane.isWorthKeeping(now))) {
         return false;
       }
     }
@@ -532,7 +530,7 @@ final class SubjectGate {
           continue;
         }
         Lane renewed = renew(lane, part, answer, arrived, returning);
-        if (next.size() < MAX_LANES && (part >= 0 || renewed.isWorthKeeping(arrived, IDLE_NANOS))) {
+        if (next.size() < MAX_LANES && (part >= 0 || renewed.isWorthKeeping(arrived))) {
           next.add(renewed);
         } else if (renewed.lease != null && renewed.lease.close() > 0) {
           returning.add(renewed.lease);

@@ -60,6 +60,9 @@ final class Chaos {
 
   private int slow;
 
+  /** Faults in which the tail of the latencies was over the bound. */
+  private int late;
+
   private Chaos(Map<String, String> options, long seed, Path directory) {
     this.options = options;
     this.random = new Random(seed);
@@ -247,6 +250,7 @@ final class Chaos {
     double slowest = Clients.quantile(seen, 1);
     double tail = Clients.quantile(seen, 0.999);
     slow += slowest > LONGEST.toMillis() ? 1 : 0;
+    late += tail > bound ? 1 : 0;
     int before = over.size();
     settle(System.currentTimeMillis() / 1_000 - 2 * PERIOD_SECONDS);
     System.out.printf(
@@ -284,10 +288,10 @@ final class Chaos {
         complaints.stream()
             .collect(Collectors.groupingBy(line -> line, TreeMap::new, Collectors.counting()));
     kinds.entrySet().stream().limit(20).forEach(line -> System.out.println(line.getKey()));
-    boolean good = over.isEmpty() && complaints.isEmpty() && slow == 0;
+    boolean good = over.isEmpty() && complaints.isEmpty() && slow == 0 && late == 0;
     System.out.printf(
-        "%s: %d windows over, %d answers that must not be, %d faults with a request over %d ms%n",
-        good ? "good" : "NOT GOOD", over.size(), complaints.size(), slow, LONGEST.toMillis());
+        "%s: %d windows over, %d answers that must not be, %d faults with a p99.9 over the bound, %d with a request over %d ms%n",
+        good ? "good" : "NOT GOOD", over.size(), complaints.size(), late, slow, LONGEST.toMillis());
     return good;
   }
 }

@@ -26,8 +26,11 @@ class UndeployIT {
 
   private static final int TIMES = 20;
 
-  /** On some versions of the JDK a cache of its own holds the classes of one application or two. */
-  private static final int MOST_IN_CACHES = 2;
+  /**
+   * On JDK 25 something holds the classes of one application or two, at random: with Hazelcast
+   * only, and by no path that a heap dump shows.
+   */
+  private static final int MOST_LEFT = Runtime.version().feature() == 17 ? 0 : 2;
 
   private static final String YAML =
       """
@@ -78,7 +81,7 @@ class UndeployIT {
               assertThat(applications)
                   .map(WeakReference::get)
                   .filteredOn(Objects::nonNull)
-                  .hasSizeLessThanOrEqualTo(MOST_IN_CACHES);
+                  .hasSizeLessThanOrEqualTo(MOST_LEFT);
             });
   }
 
