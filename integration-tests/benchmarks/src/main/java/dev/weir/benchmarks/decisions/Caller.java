@@ -54,6 +54,9 @@ final class Caller {
     }
   }
 
+  /** Until the compiler of the JVM has no more work of it, which shows in the rates. */
+  private static final int STEPS_WARM_UPS = 3;
+
   private static @Nullable Cluster cluster;
   private static int members;
   private static boolean warm;
@@ -85,7 +88,9 @@ final class Caller {
             if (pace != Pace.SHORT) {
               rates(contestant, cell.withCallers(8), Pace.WARM_UP);
               if (contestant.isDistributed()) { // every decision a call, which the above may not be
-                rates(contestant, new Cell(Load.STEPS, cell.members(), 8), Pace.WARM_UP);
+                for (int i = 0; i < STEPS_WARM_UPS; i++) { // with other keys each time, which last
+                  rates(contestant, new Cell(Load.STEPS, cell.members(), 32), Pace.WARM_UP);
+                }
               }
             }
           }
