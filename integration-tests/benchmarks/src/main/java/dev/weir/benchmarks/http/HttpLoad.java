@@ -28,7 +28,7 @@ public final class HttpLoad {
 
   private static final int ROUNDS = 5;
 
-  private static final Duration WARM_UP = Duration.ofSeconds(6);
+  private static final Duration WARM_UP = Duration.ofSeconds(15);
 
   /** How many sets of keys with few requests are for the warm-up. */
   private static final int WARM_UP_SETS = 3;
