@@ -159,13 +159,22 @@ final class Standing {
 
     /** Reports as above, at the owner's time, with more permits that others got after it. */
     Consumption granted(long held, long @Nullable [] later, long nowMillis) {
-      int size = counters.length;
-      BudgetStatus[] statuses = new BudgetStatus[size];
-      for (int i = 0; i < size; i++) {
-        long unused = held + elsewhere(i) + (later == null ? 0 : later[i]);
-        statuses[i] = status(i, at(i, nowMillis), unused, nowMillis, 0);
+      List<BudgetStatus> all;
+      if (counters.length == 1) { // with no array allocated
+        all = List.of(granted(0, held, later, nowMillis));
+      } else {
+        BudgetStatus[] statuses = new BudgetStatus[counters.length];
+        for (int i = 0; i < statuses.length; i++) {
+          statuses[i] = granted(i, held, later, nowMillis);
+        }
+        all = List.of(statuses);
       }
-      return new Consumption(Consumption.Verdict.GRANTED, List.of(statuses), nowMillis);
+      return new Consumption(Consumption.Verdict.GRANTED, all, nowMillis);
+    }
+
+    private BudgetStatus granted(int budget, long held, long @Nullable [] later, long nowMillis) {
+      long unused = held + elsewhere(budget) + (later == null ? 0 : later[budget]);
+      return status(budget, at(budget, nowMillis), unused, nowMillis, 0);
     }
 
     private Counter at(int budget, long nowMillis) {
