@@ -161,18 +161,19 @@ final class Standing {
     Consumption granted(long held, long @Nullable [] later, long nowMillis) {
       List<BudgetStatus> all;
       if (counters.length == 1) { // with no array allocated
-        all = List.of(granted(0, held, later, nowMillis));
+        all = List.of(statusOfGrant(0, held, later, nowMillis));
       } else {
         BudgetStatus[] statuses = new BudgetStatus[counters.length];
         for (int i = 0; i < statuses.length; i++) {
-          statuses[i] = granted(i, held, later, nowMillis);
+          statuses[i] = statusOfGrant(i, held, later, nowMillis);
         }
         all = List.of(statuses);
       }
       return new Consumption(Consumption.Verdict.GRANTED, all, nowMillis);
     }
 
-    private BudgetStatus granted(int budget, long held, long @Nullable [] later, long nowMillis) {
+    private BudgetStatus statusOfGrant(
+        int budget, long held, long @Nullable [] later, long nowMillis) {
       long unused = held + elsewhere(budget) + (later == null ? 0 : later[budget]);
       return status(budget, at(budget, nowMillis), unused, nowMillis, 0);
     }

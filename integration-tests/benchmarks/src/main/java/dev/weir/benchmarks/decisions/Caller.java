@@ -54,7 +54,7 @@ final class Caller {
     }
   }
 
-  /** Until the compiler of the JVM has no more work of it, which shows in the rates. */
+  /** How often calls are warmed up; fewer leave the compiler busy while they are measured. */
   private static final int STEPS_WARM_UPS = 3;
 
   private static @Nullable Cluster cluster;
@@ -88,7 +88,9 @@ final class Caller {
             if (pace != Pace.SHORT) {
               rates(contestant, cell.withCallers(8), Pace.WARM_UP);
               if (contestant.isDistributed()) { // every decision a call, which the above may not be
-                for (int i = 0; i < STEPS_WARM_UPS; i++) { // with other keys each time, which last
+                for (int i = 0;
+                    i < STEPS_WARM_UPS;
+                    i++) { // with fresh keys each: 60 a minute do not last
                   rates(contestant, new Cell(Load.STEPS, cell.members(), 32), Pace.WARM_UP);
                 }
               }
