@@ -17,7 +17,6 @@ import com.hazelcast.core.HazelcastInstance;
 import dev.weir.TestLog;
 import dev.weir.quota.ClusterSettings.Store;
 import dev.weir.quota.Consumption.Verdict;
-import java.io.IOException;
 import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -104,8 +103,8 @@ class HazelcastConnectionTest {
 
   @Test
   void members_that_are_not_named_take_the_first_address_that_is_here_and_free() throws Exception {
-    int one = freePort();
-    int two = freePort();
+    int one = FreePort.find();
+    int two = FreePort.find();
     ClusterSettings settings = members(List.of("127.0.0.1:" + one, "127.0.0.1:" + two), null);
 
     assertThat(port(connect(settings))).isEqualTo(one);
@@ -116,8 +115,8 @@ class HazelcastConnectionTest {
 
   @Test
   void a_member_that_is_named_takes_that_address_and_no_other() throws Exception {
-    int first = freePort();
-    int named = freePort();
+    int first = FreePort.find();
+    int named = FreePort.find();
     List<String> members = List.of("127.0.0.1:" + first, "127.0.0.1:" + named);
 
     assertThat(port(connect(members(members, "localhost:" + named)))).isEqualTo(named);
@@ -134,7 +133,7 @@ class HazelcastConnectionTest {
             null,
             null,
             "weir",
-            List.of("127.0.0.1:" + freePort(), "127.0.0.1:" + freePort()),
+            List.of("127.0.0.1:" + FreePort.find(), "127.0.0.1:" + FreePort.find()),
             false,
             null);
     QuotaStore leaving = QuotaStore.open(settings, InstantSource.system());
@@ -201,7 +200,7 @@ class HazelcastConnectionTest {
   @Test
   void a_configuration_file_is_followed(@TempDir Path folder) throws Exception {
     Path file = folder.resolve("hazelcast.yaml");
-    Files.writeString(file, FILE.formatted("from-file", freePort()));
+    Files.writeString(file, FILE.formatted("from-file", FreePort.find()));
 
     QuotaStore store =
         QuotaStore.open(settings(null, file.toString(), null, false), InstantSource.system());
@@ -231,7 +230,8 @@ class HazelcastConnectionTest {
     Path file = folder.resolve("hazelcast.yaml");
     Files.writeString(
         file,
-        FILE.formatted("from-file", freePort()) + "  map: { weir-quotas: { backup-count: 3 } }\n");
+        FILE.formatted("from-file", FreePort.find())
+            + "  map: { weir-quotas: { backup-count: 3 } }\n");
 
     assertThatThrownBy(() -> connect(settings(null, file.toString(), null, false)))
         .isInstanceOf(IllegalArgumentException.class)
@@ -525,12 +525,6 @@ class HazelcastConnectionTest {
 
   private static int port(HazelcastConnection connection) {
     return connection.instance().getCluster().getLocalMember().getSocketAddress().getPort();
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 
   // --- a JNDI of a few entries -----------------------------------------------------------------

@@ -13,9 +13,6 @@ import com.hazelcast.core.HazelcastInstance;
 import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption.Verdict;
-import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,8 +34,8 @@ class SplitBrainTest {
 
   @Test
   void after_the_split_both_sides_count_what_either_has_admitted() throws Exception { // I1
-    int one = freePort();
-    int other = freePort();
+    int one = FreePort.find();
+    int other = FreePort.find();
     PartitionKey key = freshKey();
     PartitionKey lonely = freshKey();
     try (QuotaStore here = store(start(config(one)));
@@ -77,7 +74,7 @@ class SplitBrainTest {
 
   @Test
   void a_minority_by_the_applications_own_protection_follows_on_failure() throws Exception { // I5
-    Config config = config(freePort());
+    Config config = config(FreePort.find());
     config.addSplitBrainProtectionConfig(new SplitBrainProtectionConfig("two", true, 2));
     MapConfig map = EmbeddedMember.mapConfigs(SETTINGS).get(0);
     config.addMapConfig(map.setSplitBrainProtectionName("two"));
@@ -129,11 +126,5 @@ class SplitBrainTest {
     network.getJoin().getMulticastConfig().setEnabled(false);
     network.getJoin().getTcpIpConfig().setEnabled(true).addMember("127.0.0.1:" + port);
     return config;
-  }
-
-  private static int freePort() throws IOException {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    }
   }
 }

@@ -11,6 +11,7 @@ import com.hazelcast.core.server.HazelcastMemberStarter;
 import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.Consumption.Verdict;
+import dev.weir.quota.FreePort;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import java.io.IOException;
@@ -117,7 +118,7 @@ class ClientIT {
   }
 
   private void startServer(String classPath) throws IOException {
-    port = JavaProcess.freePort();
+    port = FreePort.find();
     restartServer(classPath);
   }
 

@@ -2,14 +2,10 @@ package dev.weir.cluster;
 
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
-import java.net.BindException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 /** Starts small JVMs, each of which logs to a file. */
 final class JavaProcess {
@@ -34,21 +30,5 @@ final class JavaProcess {
     return new ProcessBuilder(command)
         .redirectError(Redirect.to(LOGS.resolve(name + ".log").toFile()))
         .start();
-  }
-
-  /**
-   * Returns a port of 127.0.0.1 that was free a moment ago, and below those that systems give to
-   * outgoing connections: some members are started long after their address is chosen.
-   */
-  static int freePort() throws IOException {
-    for (int i = 0; i < 100; i++) {
-      int port = ThreadLocalRandom.current().nextInt(10_000, 30_000);
-      try (ServerSocket socket = new ServerSocket(port, 1, InetAddress.getLoopbackAddress())) {
-        return socket.getLocalPort();
-      } catch (BindException taken) {
-        // the next one
-      }
-    }
-    throw new IOException("no port between 10000 and 30000 is free");
   }
 }

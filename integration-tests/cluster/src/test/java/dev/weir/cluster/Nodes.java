@@ -4,6 +4,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption;
+import dev.weir.quota.FreePort;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import java.io.IOException;
@@ -33,7 +34,7 @@ final class Nodes implements QuotaStore {
   private Nodes(List<String> clock) throws IOException {
     this.clock = clock;
     for (int i = 0; i < MAX_NODES; i++) {
-      addresses.add("127.0.0.1:" + JavaProcess.freePort());
+      addresses.add("127.0.0.1:" + FreePort.find());
     }
   }
 
