@@ -171,6 +171,10 @@ final class Caller {
   }
 
   private static RunResult run(ChainedOptionsBuilder options) throws RunnerException {
-    return new Runner(options.build()).runSingle();
+    try {
+      return new Runner(options.build()).runSingle();
+    } finally {
+      DecisionBenchmark.close();
+    }
   }
 }
