@@ -2,6 +2,7 @@ package dev.weir.quota;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a node asks of the owner of one entry, in one call: requests to judge in the order they
@@ -18,6 +19,7 @@ import java.util.List;
  *     run
  * @param counts in parallel, how many requests each run is
  * @param debts what was admitted while the owner gave no answer
+ * @param orders what is wanted of the session slots
  * @param deadline the owner's time from which on nobody waits for the answer, so that nothing is
  *     done any more, epoch milliseconds; {@link #NO_DEADLINE} if the caller does not know that time
  */
@@ -29,6 +31,7 @@ record Step(
     int[] runs,
     long[] counts,
     List<Debt> debts,
+    List<SlotOrder> orders,
     long deadline) {
 
   static final long NO_DEADLINE = 0;
@@ -64,16 +67,16 @@ record Step(
 
   /** Creates a step without debts and without a deadline. */
   Step(long node, long sequence, long holding, List<Part> parts, int[] runs, long[] counts) {
-    this(node, sequence, holding, parts, runs, counts, List.of(), NO_DEADLINE);
+    this(node, sequence, holding, parts, runs, counts, List.of(), List.of(), NO_DEADLINE);
   }
 
   /** Returns this step with a deadline. */
   Step by(long other) {
-    return new Step(node, sequence, holding, parts, runs, counts, debts, other);
+    return new Step(node, sequence, holding, parts, runs, counts, debts, orders, other);
   }
 
   boolean isEmpty() {
-    return parts.isEmpty() && debts.isEmpty();
+    return parts.isEmpty() && debts.isEmpty() && orders.isEmpty();
   }
 
   /** Changes an entry, but nothing in it that anybody asks for. */
@@ -86,6 +89,16 @@ record Step(
               new long[] {1_000_000},
               new long[] {1_000_000},
               new long[] {1_000}));
+
+  /** Returns the slot that the one request of a run wants as well, or null. */
+  @Nullable SlotOrder reservation(int run) {
+    for (SlotOrder order : orders) {
+      if (order.run() == run) {
+        return order;
+      }
+    }
+    return null;
+  }
 
   List<Demand> demands() {
     return parts.stream().map(Part::demand).toList();
@@ -146,7 +159,12 @@ record Step(
         debts.add(new Debt(Demand.decode(in.form()), in.fixed()));
       }
     }
-    return new Step(node, sequence, holding, parts, runs, counts, debts, deadline);
+    List<SlotOrder> orders = new ArrayList<>();
+    int ordered = in.hasMore() ? in.count() : 0;
+    for (int i = 0; i < ordered; i++) {
+      orders.add(SlotOrder.read(in));
+    }
+    return new Step(node, sequence, holding, parts, runs, counts, debts, orders, deadline);
   }
 
   /**
@@ -171,6 +189,10 @@ record Step(
     out.fixed(deadline).number(debts.size());
     for (Debt debt : debts) {
       out.form(debt.demand.encode()).fixed(debt.end);
+    }
+    if (!orders.isEmpty()) {
+      out.number(orders.size());
+      orders.forEach(order -> order.write(out));
     }
     return out.toBytes();
   }

@@ -131,6 +131,7 @@ final class Usage {
 
   private final List<Slot> slots;
   private final List<Lessee> lessees;
+  private final Slots sessions;
 
   /** Who counts; 0 in a store that has one owner only. */
   private final int owner;
@@ -138,9 +139,10 @@ final class Usage {
   private long time;
   private boolean changed;
 
-  private Usage(List<Slot> slots, List<Lessee> lessees, int owner, long time) {
+  private Usage(List<Slot> slots, List<Lessee> lessees, Slots sessions, int owner, long time) {
     this.slots = slots;
     this.lessees = lessees;
+    this.sessions = sessions;
     this.owner = owner;
     this.time = time;
   }
@@ -159,7 +161,7 @@ final class Usage {
    */
   static Usage decode(byte @Nullable [] stored, int owner) {
     if (stored == null) {
-      return new Usage(new ArrayList<>(), new ArrayList<>(), owner, Long.MIN_VALUE);
+      return new Usage(new ArrayList<>(), new ArrayList<>(), new Slots(), owner, Long.MIN_VALUE);
     }
     return read(stored).ownedBy(owner);
   }
@@ -169,7 +171,7 @@ final class Usage {
       return this;
     }
     slots.replaceAll(slot -> slot.handedOver(owner, next));
-    return new Usage(slots, lessees, next, time);
+    return new Usage(slots, lessees, sessions, next, time);
   }
 
   private static Usage read(byte[] stored) {
@@ -204,7 +206,8 @@ final class Usage {
         slots.set(index, new Slot(slot.id, slot.algorithm, slot.counter, Shares.read(in)));
       }
     }
-    return new Usage(slots, lessees, owner, time);
+    Slots sessions = in.hasMore() ? Slots.read(in, time) : new Slots();
+    return new Usage(slots, lessees, sessions, owner, time);
   }
 
   /**
@@ -228,6 +231,7 @@ final class Usage {
     long now = Math.max(left.time, right.time);
     Map<Long, Slot> slots = new TreeMap<>();
     Map<Long, Lessee> lessees = new TreeMap<>();
+    Slots sessions = new Slots();
     for (Usage side : List.of(left.ownedBy(owner), right.ownedBy(owner))) {
       for (Slot slot : side.slots) {
         Slot present = slot.at(now);
@@ -238,9 +242,12 @@ final class Usage {
       for (Lessee lessee : side.lessees) {
         lessees.merge(lessee.node(), lessee, BinaryOperator.maxBy(Lessee.OLDEST_FIRST));
       }
+      sessions.merge(side.sessions);
     }
+    sessions.forget(now);
     lessees.values().removeIf(lessee -> lessee.expires() <= now);
-    return new Usage(List.copyOf(slots.values()), List.copyOf(lessees.values()), owner, now)
+    return new Usage(
+            List.copyOf(slots.values()), List.copyOf(lessees.values()), sessions, owner, now)
         .encode();
   }
 
@@ -315,6 +322,7 @@ final class Usage {
       long back = time - clock;
       slots.replaceAll(slot -> slot.movedBack(back));
       lessees.replaceAll(lessee -> lessee.movedBack(back));
+      sessions.moveBack(back);
       time = clock;
       changed = true;
     }
@@ -346,6 +354,7 @@ final class Usage {
     time = now;
     slots.removeIf(slot -> slot.counter.expiresAt() <= now);
     lessees.removeIf(lessee -> lessee.expires() <= now);
+    sessions.forget(now);
   }
 
   /**
@@ -371,10 +380,21 @@ final class Usage {
     long[] leaseMillis = new long[parts];
     changed |= takeBack(step, known, now);
     changed |= settle(step.debts(), now);
+    for (SlotOrder order : step.orders()) {
+      changed |= order.run() == SlotOrder.NO_RUN && sessions.carryOut(order, now);
+    }
     boolean refused = false;
     for (int run = 0; run < granted.length; run++) {
       Demand demand = step.parts().get(step.runs()[run]).demand();
       granted[run] = Math.min(step.counts()[run], room(demand, now));
+      SlotOrder reservation = step.reservation(run);
+      if (reservation != null && granted[run] > 0) {
+        if (sessions.hasRoom(reservation, now)) {
+          changed |= sessions.carryOut(reservation, now);
+        } else {
+          granted[run] = 0;
+        }
+      }
       charge(demand, granted[run], now);
       changed |= granted[run] > 0;
       refused |= granted[run] < step.counts()[run];
@@ -657,7 +677,7 @@ final class Usage {
       slot.counter.write(out, time);
     }
     boolean shared = slots.stream().anyMatch(slot -> !slot.others.isEmpty());
-    boolean owned = owner != 0 || shared;
+    boolean owned = owner != 0 || shared || !sessions.isEmpty();
     if (!lessees.isEmpty() || owned) {
       out.number(lessees.size());
       lessees.forEach(lessee -> lessee.write(out, time));
@@ -665,13 +685,16 @@ final class Usage {
     if (owned) {
       out.number(owner);
     }
-    if (shared) {
+    if (shared || !sessions.isEmpty()) {
       out.number(slots.stream().filter(slot -> !slot.others.isEmpty()).count());
       for (int i = 0; i < slots.size(); i++) {
         if (!slots.get(i).others.isEmpty()) {
           slots.get(i).others.write(out.number(i));
         }
       }
+    }
+    if (!sessions.isEmpty()) {
+      sessions.write(out, time);
     }
     return out.toBytes();
   }
@@ -683,7 +706,7 @@ final class Usage {
    * @param clock the clock of the step just made
    */
   long lifeMillis(long clock) {
-    long last = time;
+    long last = Math.max(time, sessions.lastExpiry());
     for (Slot slot : slots) {
       last = Math.max(last, slot.counter.expiresAt());
     }
