@@ -281,7 +281,7 @@ public final class RateLimiter {
     Outcome outcome =
         switch (consumption.verdict()) {
           case GRANTED -> Outcome.ALLOWED;
-          case REFUSED -> dryRun ? Outcome.ALLOWED : Outcome.QUOTA_EXCEEDED;
+          case REFUSED, NO_SLOT -> dryRun ? Outcome.ALLOWED : Outcome.QUOTA_EXCEEDED;
           case UNDECIDED -> Outcome.UNDECIDED;
         };
     List<BudgetStatus> budgets = consumption.budgets();

@@ -19,6 +19,7 @@ import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import dev.weir.quota.SlotOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -431,6 +432,17 @@ class RateLimiterTest {
     public Consumption consume(PartitionKey key, Policy policy) {
       operations.incrementAndGet();
       return answer == null ? store.consume(key, policy) : answer;
+    }
+
+    @Override
+    public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
+      operations.incrementAndGet();
+      return answer == null ? store.consume(key, policy, slot) : answer;
+    }
+
+    @Override
+    public void order(PartitionKey key, SlotOrder order) {
+      store.order(key, order);
     }
 
     @Override

@@ -16,6 +16,7 @@ import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import dev.weir.quota.SlotOrder;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.ServletException;
@@ -60,6 +61,18 @@ class RateLimitFilterTest {
     public synchronized Consumption consume(PartitionKey key, Policy policy) {
       calls.add("consume");
       return store.consume(key, policy);
+    }
+
+    @Override
+    public synchronized Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
+      calls.add("consume");
+      return store.consume(key, policy, slot);
+    }
+
+    @Override
+    public synchronized void order(PartitionKey key, SlotOrder order) {
+      calls.add("order");
+      store.order(key, order);
     }
 
     @Override

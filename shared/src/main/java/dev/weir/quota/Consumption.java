@@ -12,9 +12,10 @@ import java.util.List;
  * @param nowMillis the owner's clock at the decision, epoch milliseconds
  * @param degraded whether the cluster had no part in it: this node decided alone, or let the
  *     request pass uncounted, as {@link dev.weir.plan.OnFailure} says
+ * @param active how many session slots are taken, as far as that was looked at; else 0
  */
 public record Consumption(
-    Verdict verdict, List<BudgetStatus> budgets, long nowMillis, boolean degraded) {
+    Verdict verdict, List<BudgetStatus> budgets, long nowMillis, boolean degraded, long active) {
 
   /** Whether the request was charged. */
   public enum Verdict {
@@ -22,22 +23,29 @@ public record Consumption(
     GRANTED,
     /** At least one budget had no room; nothing was charged. */
     REFUSED,
+    /** Every budget had room, but there was no session slot; nothing was charged. */
+    NO_SLOT,
     /** The store gave no answer in time. It may have charged; it did not refuse. */
     UNDECIDED
   }
 
   /** No answer. */
   public static final Consumption UNDECIDED =
-      new Consumption(Verdict.UNDECIDED, List.of(), 0, true);
+      new Consumption(Verdict.UNDECIDED, List.of(), 0, true, 0);
 
   /** Copies the list. */
   public Consumption {
     budgets = List.copyOf(budgets);
   }
 
-  /** Creates an answer of the store. */
+  /** Creates an answer of the store about a request without a session. */
   public Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
-    this(verdict, budgets, nowMillis, false);
+    this(verdict, budgets, nowMillis, false, 0);
+  }
+
+  /** Returns the same about a request that wanted a slot. */
+  Consumption withSlots(boolean none, long taken) {
+    return new Consumption(none ? Verdict.NO_SLOT : verdict, budgets, nowMillis, degraded, taken);
   }
 
   /**

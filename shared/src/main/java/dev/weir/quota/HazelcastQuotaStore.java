@@ -301,7 +301,22 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     }
     SubjectGate gate = subjects(key).known(key);
     Consumption local = gate == null ? null : gate.decide(policy);
-    return local == null ? ask(key, policy, gate) : local;
+    return local == null ? ask(key, policy, null, gate) : local;
+  }
+
+  @Override
+  public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
+    return ask(key, policy, slot, subjects(key).known(key));
+  }
+
+  @Override
+  public void order(PartitionKey key, SlotOrder order) {
+    Subjects subjects = subjects(key);
+    SubjectGate gate = subjects.gate(key);
+    while (!gate.order(order)) {
+      subjects.forget(key, gate);
+      gate = subjects.gate(key);
+    }
   }
 
   private Subjects subjects(PartitionKey key) {
@@ -316,22 +331,23 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    * Waits for one operation of the cluster: the only one a request makes (design invariant I3); for
    * none if the owner is known not to answer (I4).
    */
-  private Consumption ask(PartitionKey key, Policy policy, @Nullable SubjectGate known) {
+  private Consumption ask(
+      PartitionKey key, Policy policy, @Nullable SlotOrder slot, @Nullable SubjectGate known) {
     Subjects subjects = subjects(key);
     SubjectGate gate = known == null ? subjects.gate(key) : known;
     if (owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
-      return withoutAnswer(key, policy, gate);
+      return withoutAnswer(key, policy, slot, gate);
     }
-    SubjectGate.Waiter waiter = gate.queue(policy);
+    SubjectGate.Waiter waiter = gate.queue(policy, slot);
     while (waiter == null) {
       subjects.forget(key, gate);
       gate = subjects.gate(key);
-      waiter = gate.queue(policy);
+      waiter = gate.queue(policy, slot);
     }
     try {
       Consumption answer = waiter.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
       return answer.verdict() == Consumption.Verdict.UNDECIDED
-          ? withoutAnswer(key, policy, gate)
+          ? withoutAnswer(key, policy, slot, gate)
           : answer;
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
@@ -342,30 +358,46 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       throw new IllegalStateException(impossible);
     }
     waiter.cancel(false);
-    return withoutAnswer(key, policy, gate);
+    return withoutAnswer(key, policy, slot, gate);
   }
 
   /** Does with a request what its policy says for want of an answer (design invariant I5). */
-  private Consumption withoutAnswer(PartitionKey key, Policy policy, SubjectGate gate) {
+  private Consumption withoutAnswer(
+      PartitionKey key, Policy policy, @Nullable SlotOrder slot, SubjectGate gate) {
     if (closed) {
       return Consumption.UNDECIDED;
     }
-    return switch (policy.onFailure()) {
-      case REFUSE -> Consumption.UNDECIDED;
-      case ALLOW ->
-          new Consumption(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis(), true);
-      case LOCAL -> decideAlone(key, policy, gate);
-    };
+    Consumption answer =
+        switch (policy.onFailure()) {
+          case REFUSE -> Consumption.UNDECIDED;
+          case ALLOW ->
+              new Consumption(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis(), true, 0);
+          case LOCAL -> decideAlone(key, policy, slot, gate);
+        };
+    if (slot != null && answer.verdict() == Consumption.Verdict.GRANTED) {
+      order(key, slot); // the owner learns of it when it answers again
+    } else if (slot != null && slot.kind() == SlotOrder.Kind.RESERVE) {
+      order(key, SlotOrder.release(slot.name())); // which it may have been after all
+    }
+    return answer;
   }
 
-  private Consumption decideAlone(PartitionKey key, Policy policy, SubjectGate gate) {
+  private Consumption decideAlone(
+      PartitionKey key, Policy policy, @Nullable SlotOrder slot, SubjectGate gate) {
     Subjects subjects = subjects(key);
     if (!subjects.mayOwe(key)) {
       return Consumption.UNDECIDED; // what could not be remembered would be lost
     }
-    Consumption alone = gate.decideAlone(policy, fixedNodes > 0 ? fixedNodes : members);
+    int nodes = fixedNodes > 0 ? fixedNodes : members;
+    if (slot != null && !gate.openAlone(slot, nodes)) {
+      return new Consumption(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis(), true, 0)
+          .withSlots(true, slot.limit());
+    }
+    Consumption alone = gate.decideAlone(policy, nodes);
     if (alone.verdict() == Consumption.Verdict.GRANTED) {
       subjects.owes(key, gate);
+    } else if (slot != null) {
+      gate.closeAlone(slot);
     }
     return alone;
   }

@@ -61,13 +61,41 @@ final class InMemoryQuotaStore implements QuotaStore {
   }
 
   @Override
+  public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
+    Step step = Step.of(Demand.of(policy), slot);
+    return Standing.asked(policy, step, step(key, step));
+  }
+
+  @Override
+  public void order(PartitionKey key, SlotOrder order) {
+    StepAnswer unused = step(key, Step.of(order));
+  }
+
+  private StepAnswer step(PartitionKey key, Step step) {
+    StepAnswer[] answer = new StepAnswer[1];
+    entries(key)
+        .asMap()
+        .compute(
+            key,
+            (same, entry) -> {
+              Usage usage = Usage.decode(entry == null ? null : entry.usage);
+              long now = clock.millis();
+              answer[0] = usage.step(step, now);
+              return usage.isChanged() ? new Entry(usage.encode(), usage.lifeMillis(now)) : entry;
+            });
+    return answer[0];
+  }
+
+  @Override
   public Consumption peek(PartitionKey key, Policy policy) {
     if (policy.budgets().isEmpty()) {
       return unlimited();
     }
     Entry entry = entries(key).getIfPresent(key);
     Usage usage = Usage.decode(entry == null ? null : entry.usage);
-    return Consumption.decode(usage.peek(Demand.of(policy), clock.millis()), policy);
+    long now = clock.millis();
+    return Consumption.decode(usage.peek(Demand.of(policy), now), policy)
+        .withSlots(false, usage.active(now));
   }
 
   private Consumption unlimited() {

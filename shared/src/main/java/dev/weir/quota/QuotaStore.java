@@ -23,6 +23,23 @@ public interface QuotaStore extends AutoCloseable {
    */
   Consumption consume(PartitionKey key, Policy policy);
 
+  /**
+   * Charges as above and takes a session slot, or does neither (contract R3). The slot is free
+   * again when nobody has used it for the time that the order says.
+   *
+   * @param slot one that takes a slot
+   * @return {@link Consumption.Verdict#NO_SLOT} if only that was missing
+   */
+  Consumption consume(PartitionKey key, Policy policy, SlotOrder slot);
+
+  /**
+   * Has something done about a slot that was taken: soon, after what was ordered of this key
+   * before, and once more if that fails. Waits for nobody.
+   *
+   * @param order one that does not take a slot
+   */
+  void order(PartitionKey key, SlotOrder order);
+
   /** Reports what is left of every budget without charging anything. */
   Consumption peek(PartitionKey key, Policy policy);
 

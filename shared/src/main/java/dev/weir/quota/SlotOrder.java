@@ -1,32 +1,37 @@
 package dev.weir.quota;
 
 /**
- * What a node wants of the session slots in one entry. All are idempotent: a repeat changes nothing.
+ * What is wanted of the session slots of one subject. All are idempotent: a repeat changes nothing.
  *
  * @param kind what
- * @param run for {@link Kind#RESERVE}, the run of one request that is granted only if there is a slot
- *     as well; {@link #NO_RUN} for the others
- * @param token names the reservation, for as long as the session has no id
- * @param id names the session, once it has one; a digest
- * @param limit for {@link Kind#RESERVE}, how many slots there are
+ * @param run for what {@link #asks}, the run of one request in its step, which is granted only if
+ *     there is a slot as well; {@link #NO_RUN} elsewhere
+ * @param name names the reservation, for as long as the session has no id, else the session
+ * @param id for {@link Kind#BIND}, names the session from now on
+ * @param limit for what {@link #asks}, how many slots there are, 1 to {@link #MOST}
  * @param millis for how long the slot is kept from now on, unless it is used
  */
-record SlotOrder(Kind kind, int run, long token, long id, long limit, long millis) {
+public record SlotOrder(Kind kind, int run, long name, long id, long limit, long millis) {
+
+  /** As many slots as one subject can have. */
+  public static final int MOST = 10_000;
 
   static final int NO_RUN = -1;
 
-  /** The codes travel: they never change. */
-  enum Kind {
+  /** What is wanted. The codes travel: they never change. */
+  public enum Kind {
     /** Takes a slot for a session that is about to be created. */
     RESERVE(0),
+    /** Takes a slot for a session whose id is known, unless it has one. */
+    OPEN(1),
     /** Gives a reservation the id of the session that was created. */
-    BIND(1),
+    BIND(2),
     /** Frees the slot of a session that was not created after all. */
-    RELEASE(2),
+    RELEASE(3),
     /** Keeps the slot of a session that is used. */
-    KEEP(3),
+    KEEP(4),
     /** Frees the slot of a session that has ended. */
-    END(4);
+    END(5);
 
     private final byte code;
 
@@ -37,28 +42,47 @@ record SlotOrder(Kind kind, int run, long token, long id, long limit, long milli
 
   private static final Kind[] KINDS = Kind.values();
 
-  static SlotOrder reserve(int run, long token, long limit, long millis) {
-    return new SlotOrder(Kind.RESERVE, run, token, 0, limit, millis);
+  /** Takes a slot under a token, for a session that has no id yet. */
+  public static SlotOrder reserve(long token, long limit, long millis) {
+    return new SlotOrder(Kind.RESERVE, NO_RUN, token, 0, limit, millis);
   }
 
-  static SlotOrder bind(long token, long id, long millis) {
+  /** Takes a slot for a session, unless it has one. */
+  public static SlotOrder open(long id, long limit, long millis) {
+    return new SlotOrder(Kind.OPEN, NO_RUN, id, 0, limit, millis);
+  }
+
+  /** Gives the slot that was reserved under a token to a session. */
+  public static SlotOrder bind(long token, long id, long millis) {
     return new SlotOrder(Kind.BIND, NO_RUN, token, id, 0, millis);
   }
 
-  static SlotOrder release(long token) {
+  /** Frees the slot that was reserved under a token. */
+  public static SlotOrder release(long token) {
     return new SlotOrder(Kind.RELEASE, NO_RUN, token, 0, 0, 0);
   }
 
-  static SlotOrder keep(long id, long millis) {
-    return new SlotOrder(Kind.KEEP, NO_RUN, 0, id, 0, millis);
+  /** Keeps the slot of a session, if it has one. */
+  public static SlotOrder keep(long id, long millis) {
+    return new SlotOrder(Kind.KEEP, NO_RUN, id, 0, 0, millis);
   }
 
-  static SlotOrder end(long id) {
-    return new SlotOrder(Kind.END, NO_RUN, 0, id, 0, 0);
+  /** Frees the slot of a session, if it has one. */
+  public static SlotOrder end(long id) {
+    return new SlotOrder(Kind.END, NO_RUN, id, 0, 0, 0);
+  }
+
+  /** Returns whether a request waits for the answer. */
+  boolean asks() {
+    return kind == Kind.RESERVE || kind == Kind.OPEN;
+  }
+
+  SlotOrder on(int otherRun) {
+    return new SlotOrder(kind, otherRun, name, id, limit, millis);
   }
 
   void write(Encoder out) {
-    out.octet(kind.code).number(run + 1L).fixed(token).fixed(id).number(limit).number(millis);
+    out.octet(kind.code).number(run + 1L).fixed(name).fixed(id).number(limit).number(millis);
   }
 
   static SlotOrder read(Decoder in) {

@@ -5,122 +5,189 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The session slots of one subject that are taken: part of its entry. A slot is taken under the token
- * of a reservation until the session has an id, and free again when that says so, or when nobody has
+ * The session slots of one subject: part of its entry. A slot is taken under the token of a
+ * reservation until the session has an id, and free again when that says so, or when nobody has
  * used it for the time it is kept (contract K9). A working copy for one step on one thread.
  */
 final class Slots {
 
-  /** What an entry has room for; no more than that are kept however high a limit is. */
-  static final int MOST = 10_000;
+  /**
+   * For how long it is remembered that a session has ended: by then its creation, told by another
+   * node, has arrived.
+   */
+  private static final long ENDED_MILLIS = 10_000;
+
+  /** Callers can end what was never there: that of more is forgotten. */
+  private static final int MOST_ENDED = 100;
+
+  /** What is known of a name. The codes are stored: they never change. */
+  private enum State {
+    /** A token, whose session has no id yet. */
+    RESERVED(0),
+    /** A session. */
+    ACTIVE(1),
+    /** A session that was; takes no slot. */
+    ENDED(2);
+
+    private final byte code;
+
+    State(int code) {
+      this.code = (byte) code;
+    }
+  }
+
+  private static final State[] STATES = State.values();
 
   /**
-   * A slot that is taken.
+   * What is remembered under one name.
    *
-   * @param name the token of the reservation, or the id of the session
-   * @param reserved whether it is a reservation
-   * @param expires when it is free again, epoch milliseconds
+   * @param expires until when, epoch milliseconds
    */
-  private record Slot(long name, boolean reserved, long expires) {}
+  private record Slot(long name, State state, long expires) {}
 
-  private final List<Slot> taken = new ArrayList<>();
+  private final List<Slot> slots = new ArrayList<>();
 
   boolean isEmpty() {
-    return taken.isEmpty();
+    return slots.isEmpty();
   }
 
   /** Returns how many are taken. */
   int active(long now) {
     int active = 0;
-    for (Slot slot : taken) {
-      active += slot.expires > now ? 1 : 0;
+    for (Slot slot : slots) {
+      active += slot.state != State.ENDED && slot.expires > now ? 1 : 0;
     }
     return active;
   }
 
-  /** Returns whether a reservation can be made, or has been. */
+  /** Returns whether what asks for a slot can have one, or has one. */
   boolean hasRoom(SlotOrder order, long now) {
-    return find(order.token(), true) != null || active(now) < Math.min(order.limit(), MOST);
+    State wanted = order.kind() == SlotOrder.Kind.OPEN ? State.ACTIVE : State.RESERVED;
+    Slot present = find(order.name());
+    return (present != null && present.state == wanted && present.expires > now)
+        || active(now) < Math.min(order.limit(), SlotOrder.MOST);
   }
 
   /** Carries an order out. Returns whether anything is different now. */
   boolean carryOut(SlotOrder order, long now) {
+    long until = now + order.millis();
     boolean forgot = forget(now);
     boolean done =
         switch (order.kind()) {
-          case RESERVE -> put(order.token(), true, now + order.millis());
-          // a session that was opened again has its slot already
-          case BIND -> remove(order.token(), true) | put(order.id(), false, now + order.millis());
-          case RELEASE -> remove(order.token(), true);
-          case KEEP ->
-              find(order.id(), false) != null && put(order.id(), false, now + order.millis());
-          case END -> remove(order.id(), false);
+          case RESERVE -> put(order.name(), State.RESERVED, until);
+          case OPEN -> put(order.name(), State.ACTIVE, until);
+          case BIND -> bind(order, until);
+          case RELEASE -> remove(order.name());
+          case KEEP -> isActive(order.name()) && put(order.name(), State.ACTIVE, until);
+          case END -> end(order.name(), now);
         };
-    return forgot | done;
+    return forgot || done;
   }
 
-  private boolean put(long name, boolean reserved, long expires) {
-    Slot present = find(name, reserved);
-    if (present != null && present.expires >= expires) {
+  /** A session that was opened again has its slot already, and one that has ended needs none. */
+  private boolean bind(SlotOrder order, long until) {
+    boolean released = remove(order.name());
+    Slot present = find(order.id());
+    boolean ended = present != null && present.state == State.ENDED;
+    boolean bound = !ended && put(order.id(), State.ACTIVE, until);
+    return released || bound;
+  }
+
+  private boolean isActive(long name) {
+    Slot present = find(name);
+    return present != null && present.state == State.ACTIVE;
+  }
+
+  private boolean put(long name, State state, long expires) {
+    Slot present = find(name);
+    if (present != null && present.state == state && present.expires >= expires) {
       return false;
     }
-    remove(name, reserved);
-    taken.add(new Slot(name, reserved, expires));
+    remove(name);
+    return slots.add(new Slot(name, state, expires));
+  }
+
+  private boolean end(long name, long now) {
+    Slot present = find(name);
+    if (present != null && present.state == State.ENDED) {
+      return false;
+    }
+    remove(name);
+    slots.add(new Slot(name, State.ENDED, now + ENDED_MILLIS));
+    if (slots.stream().filter(slot -> slot.state == State.ENDED).count() > MOST_ENDED) {
+      for (Slot slot : slots) {
+        if (slot.state == State.ENDED) {
+          return slots.remove(slot); // the first of them is the oldest
+        }
+      }
+    }
     return true;
   }
 
-  private boolean remove(long name, boolean reserved) {
-    return taken.removeIf(slot -> slot.name == name && slot.reserved == reserved);
+  private boolean remove(long name) {
+    return slots.removeIf(slot -> slot.name == name);
   }
 
-  private @Nullable Slot find(long name, boolean reserved) {
-    for (Slot slot : taken) {
-      if (slot.name == name && slot.reserved == reserved) {
+  private @Nullable Slot find(long name) {
+    for (Slot slot : slots) {
+      if (slot.name == name) {
         return slot;
       }
     }
     return null;
   }
 
-  /** Forgets what is over. */
+  /** Forgets what is over. Returns whether anything was. */
   boolean forget(long now) {
-    return taken.removeIf(slot -> slot.expires <= now);
+    return slots.removeIf(slot -> slot.expires <= now);
   }
 
   /** Follows a clock that was far ahead back. */
   void moveBack(long millis) {
-    taken.replaceAll(slot -> new Slot(slot.name, slot.reserved, slot.expires - millis));
+    slots.replaceAll(slot -> new Slot(slot.name, slot.state, slot.expires - millis));
   }
 
-  /** Takes over what the other side of a split has. */
+  /** Takes over what the other side of a split has: what one of them has ended is over. */
   void merge(Slots other) {
-    for (Slot slot : other.taken) {
-      put(slot.name, slot.reserved, slot.expires);
+    for (Slot slot : other.slots) {
+      Slot present = find(slot.name);
+      if (present == null || present.state.compareTo(slot.state) < 0) {
+        remove(slot.name);
+        slots.add(slot);
+      } else if (present.state == slot.state) {
+        put(slot.name, slot.state, slot.expires);
+      }
     }
   }
 
-  /** Returns when the last of them is free, {@link Long#MIN_VALUE} if none is taken. */
+  /** Returns when the last of them is over, {@link Long#MIN_VALUE} if there is none. */
   long lastExpiry() {
     long last = Long.MIN_VALUE;
-    for (Slot slot : taken) {
+    for (Slot slot : slots) {
       last = Math.max(last, slot.expires);
     }
     return last;
   }
 
+  /** Writes how many there are, then each: name (8 bytes), state (1 byte), until when. */
   void write(Encoder out, long time) {
-    out.number(taken.size());
-    for (Slot slot : taken) {
-      out.fixed(slot.name).octet((byte) (slot.reserved ? 1 : 0)).number(slot.expires - time);
+    out.number(slots.size());
+    for (Slot slot : slots) {
+      out.fixed(slot.name).octet(slot.state.code).number(Math.max(0, slot.expires - time));
     }
   }
 
   static Slots read(Decoder in, long time) {
-    Slots slots = new Slots();
+    Slots read = new Slots();
     int size = in.count();
     for (int i = 0; i < size; i++) {
-      slots.taken.add(new Slot(in.fixed(), in.octet() == 1, time + in.number()));
+      long name = in.fixed();
+      byte state = in.octet();
+      if (state < 0 || state >= STATES.length) {
+        throw new IllegalStateException("malformed usage entry: a slot of state " + state);
+      }
+      read.slots.add(new Slot(name, STATES[state], time + in.number()));
     }
-    return slots;
+    return read;
   }
 }

@@ -54,7 +54,20 @@ final class Standing {
       held[i] = own.held(demand.ids()[i], counters[i]);
     }
     new Standing(answer.nowMillis(), 0, List.of(lane), List.of());
-    return lane.granted(0, held, answer.nowMillis());
+    return lane.granted(0, held, answer.nowMillis()).withSlots(false, answer.active());
+  }
+
+  /** Reports an answer to a step of one request that wanted a slot, of a node with no leases. */
+  static Consumption asked(Policy policy, Step step, StepAnswer answer) {
+    Demand demand = step.parts().get(0).demand();
+    Lane lane = new Lane(policy, demand, new Pace(0), answer.counters()[0], null, false, 0);
+    new Standing(answer.nowMillis(), 0, List.of(lane), List.of());
+    Consumption refused =
+        answer.granted()[0] > 0 || answer.noSlot()[0]
+            ? null
+            : lane.refused(null, answer.nowMillis());
+    return (refused == null ? lane.granted(0, null, answer.nowMillis()) : refused)
+        .withSlots(answer.noSlot()[0], answer.active());
   }
 
   /** One policy, and how the subject stands under it. */

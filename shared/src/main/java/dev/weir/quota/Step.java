@@ -91,7 +91,7 @@ record Step(
               new long[] {1_000}));
 
   /** Returns the slot that the one request of a run wants as well, or null. */
-  @Nullable SlotOrder reservation(int run) {
+  @Nullable SlotOrder slotOf(int run) {
     for (SlotOrder order : orders) {
       if (order.run() == run) {
         return order;
@@ -107,6 +107,26 @@ record Step(
   /** Returns one request, of a node without a memory. */
   static Step of(Demand demand) {
     return new Step(0, 0, 0, List.of(Part.of(demand)), new int[] {0}, new long[] {1});
+  }
+
+  /** Returns a step of one request that wants a slot as well. */
+  static Step of(Demand demand, SlotOrder slot) {
+    return new Step(
+        0,
+        0,
+        0,
+        List.of(Part.of(demand)),
+        new int[] {0},
+        new long[] {1},
+        List.of(),
+        List.of(slot.on(0)),
+        NO_DEADLINE);
+  }
+
+  /** Returns a step that does something about one slot. */
+  static Step of(SlotOrder order) {
+    return new Step(
+        0, 0, 0, List.of(), new int[0], new long[0], List.of(), List.of(order), NO_DEADLINE);
   }
 
   /** Returns a step that only looks at what is left. */

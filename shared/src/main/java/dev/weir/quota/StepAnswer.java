@@ -11,9 +11,11 @@ package dev.weir.quota;
  * @param againMillis after how long it pays to ask again though a request was refused, since other
  *     nodes may have given leases back; 0 where none are out
  * @param granted by run, how many of its requests were charged: the first ones
+ * @param noSlot by run, whether its one request was not charged for want of a session slot
  * @param leased by part, how many more requests were charged in advance
  * @param leaseMillis by part, how long those are good for
  * @param counters by part and budget, what is used now, in the order of the demand
+ * @param active how many session slots are taken now
  */
 record StepAnswer(
     Kind kind,
@@ -22,9 +24,14 @@ record StepAnswer(
     long chargedMillis,
     long againMillis,
     long[] granted,
+    boolean[] noSlot,
     long[] leased,
     long[] leaseMillis,
-    Counter[][] counters) {
+    Counter[][] counters,
+    long active) {
+
+  /** Stands for "no slot" among the numbers of granted requests, where one asks at most. */
+  private static final long NO_SLOT = 2;
 
   /** What became of a step. The codes travel: they never change. */
   enum Kind {
@@ -47,7 +54,39 @@ record StepAnswer(
   /** Returns the answer to a step that nothing was done of. */
   static StepAnswer nothing(Kind kind, long nowMillis) {
     long[] none = {};
-    return new StepAnswer(kind, false, nowMillis, nowMillis, 0, none, none, none, new Counter[0][]);
+    return new StepAnswer(
+        kind,
+        false,
+        nowMillis,
+        nowMillis,
+        0,
+        none,
+        new boolean[0],
+        none,
+        none,
+        new Counter[0][],
+        0);
+  }
+
+  /** Returns both as one number for each run. */
+  static long[] codes(long[] granted, boolean[] noSlot) {
+    long[] codes = granted.clone();
+    for (int run = 0; run < codes.length; run++) {
+      codes[run] = noSlot[run] ? NO_SLOT : codes[run];
+    }
+    return codes;
+  }
+
+  /** Undoes {@link #codes}: leaves what is granted in the array and returns the rest. */
+  static boolean[] readCodes(long[] codes, Step step) {
+    boolean[] noSlot = new boolean[codes.length];
+    for (int run = 0; run < codes.length; run++) {
+      if (codes[run] == NO_SLOT && step.slotOf(run) != null) {
+        noSlot[run] = true;
+        codes[run] = 0;
+      }
+    }
+    return noSlot;
   }
 
   /**
@@ -71,6 +110,7 @@ record StepAnswer(
     for (int i = 0; i < granted.length; i++) {
       granted[i] = in.number();
     }
+    boolean[] noSlot = readCodes(granted, step);
     int parts = step.parts().size();
     long[] leased = new long[parts];
     long[] leaseMillis = new long[parts];
@@ -84,26 +124,40 @@ record StepAnswer(
         counters[i][j] = Counter.read(in, demand.algorithms()[j], now);
       }
     }
+    long active = in.hasMore() ? in.number() : 0;
     return new StepAnswer(
-        Kind.DONE, false, now, charged, again, granted, leased, leaseMillis, counters);
+        Kind.DONE,
+        false,
+        now,
+        charged,
+        again,
+        granted,
+        noSlot,
+        leased,
+        leaseMillis,
+        counters,
+        active);
   }
 
   /**
    * Returns the form that travels: the kind (1 byte), the clock (8 bytes), how long ago it was
    * charged, when to ask again, what each run was granted, then for each part what was leased, for
-   * how long, and its counters.
+   * how long, and its counters, then the slots taken if there are any.
    */
   byte[] encode() {
     Encoder out = new Encoder().octet(kind.code).fixed(nowMillis);
     out.number(nowMillis - chargedMillis).number(againMillis);
-    for (long count : granted) {
-      out.number(count);
+    for (long code : codes(granted, noSlot)) {
+      out.number(code);
     }
     for (int i = 0; i < counters.length; i++) {
       out.number(leased[i]).number(leaseMillis[i]);
       for (Counter counter : counters[i]) {
         counter.write(out, nowMillis);
       }
+    }
+    if (active > 0) {
+      out.number(active);
     }
     return out.toBytes();
   }

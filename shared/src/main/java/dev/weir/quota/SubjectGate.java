@@ -1,12 +1,20 @@
 package dev.weir.quota;
 
+import static dev.weir.quota.SlotOrder.Kind.BIND;
+import static dev.weir.quota.SlotOrder.Kind.END;
+import static dev.weir.quota.SlotOrder.Kind.RELEASE;
+
 import dev.weir.plan.Policy;
 import dev.weir.quota.Standing.Lane;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.List;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
@@ -60,6 +68,12 @@ final class SubjectGate {
   /** On one call. */
   private static final int MAX_REQUESTS = 1_000;
 
+  /** On one call. */
+  private static final int MAX_ORDERS = 1_000;
+
+  /** Waiting for a call; of more, the oldest are forgotten, and their slots free by their time. */
+  private static final int MOST_ORDERS = 10_000;
+
   /** On one call; each is a policy, so there are rarely more than a few. */
   private static final int MAX_RUNS = 64;
 
@@ -69,9 +83,11 @@ final class SubjectGate {
   static final class Waiter extends CompletableFuture<Consumption> {
 
     private final Policy policy;
+    private final @Nullable SlotOrder slot;
 
-    Waiter(Policy policy) {
+    Waiter(Policy policy, @Nullable SlotOrder slot) {
       this.policy = policy;
+      this.slot = slot;
     }
   }
 
@@ -81,6 +97,16 @@ final class SubjectGate {
   private final OwnUsage own;
   private final AtomicInteger state = new AtomicInteger(RESTING);
   private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+
+  /** What is to be done about session slots, in order. */
+  private final Deque<SlotOrder> orders = new ConcurrentLinkedDeque<>();
+
+  /** Slots that this node has given away on its own and the owner does not know of. */
+  private final Set<Long> alone = ConcurrentHashMap.newKeySet();
+
+  /** How many slots were taken when the owner last said so. */
+  private volatile long active;
+
   private volatile Standing standing = Standing.UNKNOWN;
 
   private volatile boolean surrendering;
@@ -138,14 +164,54 @@ final class SubjectGate {
     return lane.refusal(now);
   }
 
-  /** Has a request ride on the next call. Returns null if this gate is retired: take another. */
-  @Nullable Waiter queue(Policy policy) {
-    Waiter waiter = new Waiter(policy);
+  /**
+   * Has a request ride on the next call. Returns null if this gate is retired: take another.
+   *
+   * @param slot what it wants as well, or null
+   */
+  @Nullable Waiter queue(Policy policy, @Nullable SlotOrder slot) {
+    Waiter waiter = new Waiter(policy, slot);
     waiters.add(waiter);
     if (!depart() && state.get() == RETIRED) {
       return null;
     }
     return waiter;
+  }
+
+  /** Returns the refusal of a request that wants a slot as well, if it is sure to be refused. */
+  private @Nullable Consumption refusal(Policy policy) {
+    Lane lane = standing.lane(policy);
+    return lane == null || lane.lease != null ? null : lane.refusal(courier.nanoTime());
+  }
+
+  /** Has something done about a slot. Returns false if this gate is retired: take another. */
+  boolean order(SlotOrder order) {
+    if (order.kind() == BIND && alone.remove(order.name())) {
+      alone.add(order.id());
+    } else if (order.kind() == RELEASE || order.kind() == END) {
+      alone.remove(order.name());
+    }
+    orders.addLast(order);
+    if (orders.size() > MOST_ORDERS) {
+      orders.pollFirst();
+    }
+    return depart() || state.get() != RETIRED;
+  }
+
+  /**
+   * Gives a slot away without the owner, which gives no answer, if this node's part of them and
+   * what was left when it last answered have room. It is told later.
+   *
+   * @param nodes how many nodes share the slots
+   */
+  synchronized boolean openAlone(SlotOrder slot, int nodes) {
+    long share = Math.min(Math.max(1, slot.limit() / nodes), slot.limit() - active);
+    return alone.contains(slot.name()) || (alone.size() < share && alone.add(slot.name()));
+  }
+
+  /** Takes such a slot back, of a request that is refused for another reason. */
+  void closeAlone(SlotOrder slot) {
+    alone.remove(slot.name());
   }
 
   /**
@@ -200,7 +266,7 @@ final class SubjectGate {
   void sweep() {
     Standing known = standing;
     long now = courier.nanoTime();
-    boolean due = !known.returning().isEmpty() || own.owes(ownerMillis(known));
+    boolean due = !known.returning().isEmpty() || !orders.isEmpty() || own.owes(ownerMillis(known));
     for (Lane lane : known.lanes()) {
       due |= lane.lease != null && lane.lease.isOver(now);
     }
@@ -212,7 +278,7 @@ final class SubjectGate {
   /** Returns whether somebody has to look after it: a call is under way, or a lease will end. */
   boolean isBusy() {
     Standing known = standing;
-    boolean busy = state.get() == FLYING || !known.returning().isEmpty();
+    boolean busy = state.get() == FLYING || !known.returning().isEmpty() || !orders.isEmpty();
     for (Lane lane : known.lanes()) {
       busy |= lane.lease != null;
     }
@@ -223,7 +289,7 @@ final class SubjectGate {
   boolean retire(boolean crowded) {
     Standing known = standing;
     long now = courier.nanoTime();
-    if (!known.returning().isEmpty()) {
+    if (!known.returning().isEmpty() || !orders.isEmpty() || !alone.isEmpty()) {
       return false;
     }
     for (Lane lane : known.lanes()) {
@@ -238,7 +304,7 @@ final class SubjectGate {
   boolean surrender() {
     surrendering = true;
     Standing known = standing;
-    boolean holds = !known.returning().isEmpty();
+    boolean holds = !known.returning().isEmpty() || !orders.isEmpty();
     for (Lane lane : known.lanes()) {
       holds |= lane.lease != null;
     }
@@ -257,7 +323,7 @@ final class SubjectGate {
     Waiter waiter;
     while (next.hasRoom() && (waiter = waiters.poll()) != null) {
       if (!waiter.isDone()) {
-        Consumption local = decide(waiter.policy);
+        Consumption local = waiter.slot == null ? decide(waiter.policy) : refusal(waiter.policy);
         if (local == null) {
           next.board(waiter);
         } else {
@@ -291,6 +357,14 @@ final class SubjectGate {
     }
   }
 
+  /** Lands a call that was answered: the next one may go at once, whatever is due. */
+  private void landWell() {
+    land();
+    if (!orders.isEmpty()) {
+      depart();
+    }
+  }
+
   /** One call, from its making to its answer. */
   final class Flight {
 
@@ -302,8 +376,14 @@ final class SubjectGate {
     private final long[] counts = new long[MAX_RUNS];
     private int runCount;
 
+    /** The slots that requests of runs want as well. */
+    private final List<SlotOrder> asked = new ArrayList<>();
+
     /** Leases that this call gives back. */
     private final List<Lease> returned = new ArrayList<>();
+
+    /** What this call has done about slots, for nobody who waits. */
+    private final List<SlotOrder> ordered = new ArrayList<>();
 
     private List<Step.Debt> debts = List.of();
 
@@ -334,12 +414,19 @@ final class SubjectGate {
 
     void board(Waiter waiter) {
       int part = part(waiter.policy);
-      if (runCount == 0 || runs[runCount - 1] != part) {
+      if (runCount == 0 || runs[runCount - 1] != part || waiter.slot != null || lastAsks()) {
         runs[runCount] = part;
         runCount++;
       }
       counts[runCount - 1]++;
+      if (waiter.slot != null) {
+        asked.add(waiter.slot.on(runCount - 1));
+      }
       boarded.add(waiter);
+    }
+
+    private boolean lastAsks() {
+      return !asked.isEmpty() && asked.get(asked.size() - 1).run() == runCount - 1;
     }
 
     private int part(Policy policy) {
@@ -388,15 +475,22 @@ final class SubjectGate {
         }
       }
       debts = own.pay(ownerMillis(known));
+      SlotOrder order;
+      while (ordered.size() < MAX_ORDERS && (order = orders.pollFirst()) != null) {
+        ordered.add(order);
+      }
+      List<SlotOrder> all = new ArrayList<>(ordered);
+      all.addAll(asked);
       step =
           new Step(
               node,
-              parts.isEmpty() && debts.isEmpty() ? 0 : courier.nextSequence(),
+              parts.isEmpty() && debts.isEmpty() && all.isEmpty() ? 0 : courier.nextSequence(),
               holding(),
               parts,
               Arrays.copyOf(runs, runCount),
               Arrays.copyOf(counts, runCount),
               debts,
+              all,
               Step.NO_DEADLINE);
     }
 
@@ -438,7 +532,7 @@ final class SubjectGate {
       } else {
         news = land(read);
       }
-      SubjectGate.this.land();
+      landWell();
       news.forEach(Runnable::run);
     }
 
@@ -522,6 +616,8 @@ final class SubjectGate {
     private List<Runnable> land(StepAnswer answer) {
       long arrived = courier.nanoTime();
       account(answer);
+      active = answer.active();
+      ordered.forEach(order -> alone.remove(order.kind() == BIND ? order.id() : order.name()));
       List<Lane> next = new ArrayList<>();
       List<Lease> returning = new ArrayList<>();
       for (Lane lane : known.lanes()) {
@@ -639,7 +735,7 @@ final class SubjectGate {
 
     private boolean refused(int part, StepAnswer answer) {
       for (int run = runCount - 1; run >= 0; run--) {
-        if (runs[run] == part) {
+        if (runs[run] == part && !answer.noSlot()[run]) {
           return answer.granted()[run] < counts[run];
         }
       }
@@ -661,7 +757,13 @@ final class SubjectGate {
           if (granted) {
             later[runs[run]]--;
           }
-          Consumption told = told(lane, granted, later(lane, later), answer.nowMillis());
+          boolean noSlot = answer.noSlot()[run];
+          Consumption judged =
+              told(lane, granted || noSlot, later(lane, later), answer.nowMillis());
+          Consumption told =
+              judged == null || waiter.slot == null
+                  ? judged
+                  : judged.withSlots(noSlot, answer.active());
           if (told == null) {
             waiters.add(waiter); // a repeated answer, and meanwhile something was given back
           } else {
@@ -703,6 +805,9 @@ final class SubjectGate {
     private void abandon(List<Lease> returning) {
       long nowMillis = ownerMillis(known);
       own.paid(debts, false, nowMillis);
+      for (int i = ordered.size() - 1; i >= 0; i--) {
+        orders.addFirst(ordered.get(i)); // done twice is done once
+      }
       if (returned.isEmpty()) {
         return;
       }

@@ -266,6 +266,11 @@ final class Usage {
     return step(demand, clock, false);
   }
 
+  /** Returns how many session slots are taken. */
+  long active(long now) {
+    return sessions.active(now);
+  }
+
   /** Returns when the last step that changed something was made, by its owner's clock. */
   long time() {
     return time;
@@ -376,6 +381,7 @@ final class Usage {
     }
     int parts = step.parts().size();
     long[] granted = new long[step.runs().length];
+    boolean[] noSlot = new boolean[granted.length];
     long[] leased = new long[parts];
     long[] leaseMillis = new long[parts];
     changed |= takeBack(step, known, now);
@@ -387,17 +393,18 @@ final class Usage {
     for (int run = 0; run < granted.length; run++) {
       Demand demand = step.parts().get(step.runs()[run]).demand();
       granted[run] = Math.min(step.counts()[run], room(demand, now));
-      SlotOrder reservation = step.reservation(run);
-      if (reservation != null && granted[run] > 0) {
-        if (sessions.hasRoom(reservation, now)) {
-          changed |= sessions.carryOut(reservation, now);
+      SlotOrder asked = step.slotOf(run);
+      if (asked != null && granted[run] > 0) {
+        if (sessions.hasRoom(asked, now)) {
+          changed |= sessions.carryOut(asked, now);
         } else {
           granted[run] = 0;
+          noSlot[run] = true;
         }
       }
       charge(demand, granted[run], now);
       changed |= granted[run] > 0;
-      refused |= granted[run] < step.counts()[run];
+      refused |= granted[run] < step.counts()[run] && !noSlot[run];
     }
     long holding = step.holding();
     for (int part = 0; part < parts && step.node() != 0; part++) {
@@ -409,7 +416,7 @@ final class Usage {
     }
     Counter[][] counters = counters(step, now, refused);
     if (changed && step.node() != 0) {
-      long[] memory = memory(granted, leased, leaseMillis);
+      long[] memory = memory(StepAnswer.codes(granted, noSlot), leased, leaseMillis);
       remember(new Lessee(step.node(), step.sequence(), now, holding, memory));
     }
     if (changed) {
@@ -417,7 +424,17 @@ final class Usage {
     }
     long again = refused ? againMillis(step.node(), now) : 0;
     return new StepAnswer(
-        StepAnswer.Kind.DONE, changed, now, now, again, granted, leased, leaseMillis, counters);
+        StepAnswer.Kind.DONE,
+        changed,
+        now,
+        now,
+        again,
+        granted,
+        noSlot,
+        leased,
+        leaseMillis,
+        counters,
+        sessions.active(now));
   }
 
   /** Returns how many requests fit. */
@@ -581,6 +598,7 @@ final class Usage {
       return StepAnswer.nothing(StepAnswer.Kind.STALE, now);
     }
     long[] granted = Arrays.copyOf(known.memory(), runs);
+    boolean[] noSlot = StepAnswer.readCodes(granted, step);
     long[] leased = new long[parts];
     long[] leaseMillis = new long[parts];
     for (int i = 0; i < parts; i++) {
@@ -596,9 +614,11 @@ final class Usage {
         known.calledAt(),
         again,
         granted,
+        noSlot,
         leased,
         leaseMillis,
-        counters);
+        counters,
+        sessions.active(now));
   }
 
   private @Nullable Lessee lessee(long node) {

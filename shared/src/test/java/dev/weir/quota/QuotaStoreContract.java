@@ -1,6 +1,7 @@
 package dev.weir.quota;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.plan.Algorithm;
 import dev.weir.plan.Budget;
@@ -16,6 +17,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BiConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.LongStream;
@@ -344,6 +346,167 @@ public abstract class QuotaStoreContract {
 
     assertThat(left("3/minute")).isEqualTo(3);
     assertThat(left("3/hour")).isEqualTo(3);
+  }
+
+  // --- session slots ---------------------------------------------------------------------------
+
+  private static final long GRACE = 300_000;
+
+  @Test
+  void as_many_sessions_as_there_are_slots_and_one_too_many_costs_no_permit() { // K2, K10, R3
+    assertThat(open(1, 2).verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(open(2, 2).active()).isEqualTo(2);
+
+    Consumption refused = open(3, 2);
+
+    assertThat(refused.verdict()).isEqualTo(Verdict.NO_SLOT);
+    assertThat(refused.active()).isEqualTo(2);
+    assertThat(remaining(refused)).containsExactly(997);
+    assertThat(refused.budgets().get(0).waitMillis()).isZero();
+    assertThat(left("999/hour")).isEqualTo(997);
+  }
+
+  @Test
+  void a_request_refused_for_its_rate_takes_no_slot() { // R3
+    for (int i = 0; i < 3; i++) {
+      granted(policy("3/minute"));
+    }
+
+    assertThat(store().consume(key, policy("3/minute"), SlotOrder.open(1, 2, GRACE)).verdict())
+        .isEqualTo(Verdict.REFUSED);
+    assertThat(active()).isZero();
+    setClock(NOON + 60_000);
+    assertThat(store().consume(key, policy("3/minute"), SlotOrder.open(1, 2, GRACE)).active())
+        .isEqualTo(1);
+  }
+
+  @Test
+  void a_session_that_is_opened_again_has_its_slot_already() { // K9
+    open(1, 1);
+
+    assertThat(open(1, 1).verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(active()).isEqualTo(1);
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 2, GRACE));
+    store().order(key, SlotOrder.bind(77, 1, GRACE));
+    awaitActive(1);
+  }
+
+  @Test
+  void a_reservation_becomes_the_session_that_was_created() {
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 1, GRACE));
+    store().order(key, SlotOrder.bind(77, 1, GRACE));
+    settle();
+
+    assertThat(open(2, 1).verdict()).isEqualTo(Verdict.NO_SLOT);
+    store().order(key, SlotOrder.release(77)); // late, and of nobody any more
+    store().order(key, SlotOrder.end(1));
+    awaitActive(0);
+  }
+
+  @Test
+  void a_session_that_was_not_created_leaves_no_slot_taken() { // I10
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 1, GRACE));
+    store().order(key, SlotOrder.release(77));
+
+    awaitActive(0);
+    assertThat(open(1, 1).verdict()).isEqualTo(Verdict.GRANTED);
+  }
+
+  @Test
+  void a_session_that_ends_twice_or_late_frees_nobody_elses_slot() {
+    open(1, 2);
+    store().order(key, SlotOrder.end(1));
+    awaitActive(0);
+    open(2, 2);
+    open(3, 2);
+
+    store().order(key, SlotOrder.end(1));
+    store().order(key, SlotOrder.end(4));
+    store().order(key, SlotOrder.end(3));
+    awaitActive(1);
+    assertThat(open(2, 1).verdict()).isEqualTo(Verdict.GRANTED);
+  }
+
+  /** Its creation was told by another node, and that took longer than the client. */
+  @Test
+  void a_session_that_ends_before_its_creation_is_known_leaves_no_slot_taken() {
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 1, GRACE));
+    store().order(key, SlotOrder.end(1));
+    store().order(key, SlotOrder.bind(77, 1, GRACE));
+
+    awaitActive(0);
+  }
+
+  @Test
+  void a_slot_that_nobody_uses_is_free_after_the_grace_time_and_not_before() { // K9
+    open(1, 1);
+    setClock(NOON + GRACE - 1);
+    assertThat(open(2, 1).verdict()).isEqualTo(Verdict.NO_SLOT);
+    setClock(NOON + GRACE);
+
+    assertThat(active()).isZero();
+    assertThat(open(2, 1).verdict()).isEqualTo(Verdict.GRANTED);
+  }
+
+  @Test
+  void a_slot_that_is_used_is_kept_and_a_use_takes_none() { // K9
+    open(1, 2);
+    setClock(NOON + GRACE - 1);
+    store().order(key, SlotOrder.keep(1, GRACE));
+    store().order(key, SlotOrder.keep(2, GRACE));
+    settle();
+    setClock(NOON + 2 * GRACE - 2);
+
+    assertThat(active()).isEqualTo(1);
+    setClock(NOON + 2 * GRACE - 1);
+    assertThat(active()).isZero();
+  }
+
+  @Test
+  void a_limit_that_is_lowered_ends_no_session_and_lets_none_begin() { // R12
+    open(1, 3);
+    open(2, 3);
+    open(3, 3);
+
+    assertThat(open(4, 2).verdict()).isEqualTo(Verdict.NO_SLOT);
+    assertThat(active()).isEqualTo(3);
+    assertThat(open(4, 4).verdict()).isEqualTo(Verdict.GRANTED);
+  }
+
+  @Test
+  void slots_outlive_the_windows_beside_them() {
+    store().consume(key, policy("9/second"), SlotOrder.open(1, 1, GRACE));
+    setClock(NOON + 120_000);
+
+    assertThat(open(2, 1).verdict()).isEqualTo(Verdict.NO_SLOT);
+  }
+
+  @Test
+  void concurrent_creations_get_the_slots_exactly() throws Exception { // K2
+    AtomicLong ids = new AtomicLong();
+    List<Consumption> answers = concurrently(40, () -> open(ids.incrementAndGet(), 10));
+
+    assertThat(answers.stream().filter(answer -> answer.verdict() == Verdict.GRANTED)).hasSize(10);
+    assertThat(active()).isEqualTo(10);
+  }
+
+  private Consumption open(long id, long limit) {
+    return store().consume(key, policy("999/hour"), SlotOrder.open(id, limit, GRACE));
+  }
+
+  private long active() {
+    return store().peek(key, policy("999/hour")).active();
+  }
+
+  private void awaitActive(long wanted) {
+    await().until(() -> active() == wanted);
+  }
+
+  /** Asks each node for what cannot be: by its answer all that was ordered there is done. */
+  private void settle() {
+    for (int i = 0; i < 8; i++) {
+      assertThat(open(-1, 0).verdict()).isEqualTo(Verdict.NO_SLOT);
+    }
   }
 
   // --- many at once ----------------------------------------------------------------------------

@@ -126,7 +126,7 @@ class SubjectGateSimulationTest {
         note(policy, local, now);
         return;
       }
-      SubjectGate.Waiter waiter = gate.queue(policy);
+      SubjectGate.Waiter waiter = gate.queue(policy, null);
       long asked = now;
       boolean[] over = new boolean[1];
       waiting.add(
@@ -160,8 +160,47 @@ class SubjectGateSimulationTest {
         return;
       }
       waiting.add(
-          gate.queue(policy)
+          gate.queue(policy, null)
               .thenAccept(answer -> note(policy, answer, decidedAt == NOW ? now : decidedAt)));
+    }
+
+    /** Opens a session, which is created or not, and ends after a while at some node. */
+    void session(Policy policy, long id, int slots, List<Node> all) {
+      long token = -id;
+      waiting.add(
+          gate.queue(policy, SlotOrder.reserve(token, slots, GRACE))
+              .thenAccept(
+                  answer -> {
+                    note(policy, answer, decidedAt == NOW ? now : decidedAt);
+                    switch (answer.verdict()) {
+                      case GRANTED -> live(id, token, slots, all);
+                      case UNDECIDED -> gate.order(SlotOrder.release(token));
+                      case NO_SLOT -> withoutSlot++;
+                      case REFUSED -> {}
+                    }
+                  }));
+    }
+
+    private void live(long id, long token, int slots, List<Node> all) {
+      sessions++;
+      assertThat(sessions).isLessThanOrEqualTo(slots);
+      boolean created = random.nextInt(4) > 0;
+      long answered = now + random.nextInt(300);
+      at(
+          answered,
+          () -> {
+            sessions -= created ? 0 : 1;
+            gate.order(created ? SlotOrder.bind(token, id, GRACE) : SlotOrder.release(token));
+          });
+      if (created) {
+        Node other = all.get(random.nextInt(all.size()));
+        at(
+            answered + random.nextInt(700),
+            () -> {
+              sessions--;
+              other.gate.order(SlotOrder.end(id));
+            });
+      }
     }
   }
 
@@ -197,6 +236,12 @@ class SubjectGateSimulationTest {
 
   /** Calls that were given up. */
   private int lost;
+
+  /** Those that run now, or are about to be created. */
+  private int sessions;
+
+  /** Requests that were refused for want of a slot. */
+  private int withoutSlot;
 
   /** Whether the owner answers no calls. */
   private boolean silent;
@@ -354,6 +399,46 @@ class SubjectGateSimulationTest {
     List<Policy> policies = anything(seed);
 
     assertThat(granted).isPositive();
+    for (Policy policy : policies) {
+      for (Budget budget : policy.budgets()) {
+        assertPromised(budget.limit(), budget.id());
+      }
+    }
+  }
+
+  private static final long GRACE = 300_000;
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  void no_session_is_over_the_limit_and_none_leaves_its_slot_taken(long seed) { // K2, K9, I10
+    random = new Random(seed);
+    maxDelay = 1 + random.nextInt(20);
+    twicePerMille = random.nextInt(100);
+    lostPerMille = random.nextInt(50);
+    owners = 3;
+    int slots = 1 + random.nextInt(10);
+    List<Node> nodes = nodes(1 + random.nextInt(4));
+    List<Policy> policies = List.of(policy(), policy("100000/minute"), policy("20/second"));
+    sweepEvery(100, nodes, START + 10_000);
+    for (int i = 1; i <= 400; i++) {
+      long id = i;
+      Policy policy = policies.get(random.nextInt(policies.size()));
+      Node node = nodes.get(random.nextInt(nodes.size()));
+      at(
+          START + random.nextInt(6_000),
+          () -> {
+            node.session(policy, id, slots, nodes);
+            if (!policy.budgets().isEmpty()) {
+              node.request(policy);
+            }
+          });
+    }
+
+    run(START + 10_000);
+
+    assertThat(granted).isPositive();
+    assertThat(withoutSlot).isPositive();
+    assertThat(Usage.decode(entry).active(now)).isZero();
     for (Policy policy : policies) {
       for (Budget budget : policy.budgets()) {
         assertPromised(budget.limit(), budget.id());
@@ -632,7 +717,7 @@ class SubjectGateSimulationTest {
       run(now + random.nextInt(8));
       Consumption answer = node.gate.decide(policy);
       if (answer == null) {
-        SubjectGate.Waiter waiter = node.gate.queue(policy);
+        SubjectGate.Waiter waiter = node.gate.queue(policy, null);
         while (!waiter.isDone()) {
           run(now + 1);
         }
@@ -761,7 +846,7 @@ class SubjectGateSimulationTest {
     Policy two = policy(2, "5/minute");
     List<SubjectGate.Waiter> waiters = new ArrayList<>();
     for (Policy policy : List.of(two, one, two, one, one)) {
-      waiters.add(node.gate.queue(policy));
+      waiters.add(node.gate.queue(policy, null));
     }
     run(START + 100);
 
@@ -786,7 +871,7 @@ class SubjectGateSimulationTest {
     assertThat(node.gate.retire(false)).isFalse(); // was busy a moment ago
     run(START + 90_000);
     assertThat(node.gate.retire(false)).isTrue();
-    assertThat(node.gate.queue(policy("2000/minute"))).isNull();
+    assertThat(node.gate.queue(policy("2000/minute"), null)).isNull();
   }
 
   @Test

@@ -270,7 +270,8 @@ class UsageStepTest {
 
   private Step debts(long end, String limit, long permits) {
     Step.Debt debt = new Step.Debt(demand(limit).only(0, permits), end);
-    return new Step(9, ++sequence, 0, List.of(), run(), counts(), List.of(debt), Step.NO_DEADLINE);
+    return new Step(
+        9, ++sequence, 0, List.of(), run(), counts(), List.of(debt), List.of(), Step.NO_DEADLINE);
   }
 
   @Test
@@ -280,7 +281,11 @@ class UsageStepTest {
             new Step.Part(demand("64000/minute", "a:9/day sliding-log"), 77, 0, NONE),
             new Step.Part(demand("70000/hour token-bucket"), 500, 3, new long[] {5}));
     List<Step.Debt> debts = List.of(new Step.Debt(demand("5/minute").only(0, 3), NOON + 60_000));
-    Step step = new Step(-3, 9, 4, parts, run(0, 1, 0), counts(2, 1, 20), debts, NOON + 100);
+    List<SlotOrder> orders =
+        List.of(
+            SlotOrder.bind(4, -5, 9_000), SlotOrder.open(6, 1, 70).on(1), SlotOrder.release(-7));
+    Step step =
+        new Step(-3, 9, 4, parts, run(0, 1, 0), counts(2, 1, 20), debts, orders, NOON + 100);
 
     Step arrived = Step.decode(step.encode());
     assertThat(arrived).usingRecursiveComparison().isEqualTo(step);

@@ -6,6 +6,7 @@ import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import dev.weir.quota.SlotOrder;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -106,6 +107,17 @@ final class Node implements QuotaStore {
   @Override
   public Consumption consume(PartitionKey key, Policy policy) {
     return Text.consumption(ask("consume", Text.of(key), Text.of(policy)), policy);
+  }
+
+  @Override
+  public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
+    return Text.consumption(
+        ask("consume", Text.of(key), Text.of(policy), Text.of(slot)), policy);
+  }
+
+  @Override
+  public void order(PartitionKey key, SlotOrder order) {
+    ask("order", Text.of(key), Text.of(order));
   }
 
   @Override

@@ -113,8 +113,14 @@ final class NodeMain {
     switch (words[1]) {
       case "clock" -> clock.set(Long.parseLong(words[2]));
       case "consume" -> {
-        return Text.of(store.consume(Text.key(words[2]), Text.policy(words[3])));
+        PartitionKey key = Text.key(words[2]);
+        Policy policy = Text.policy(words[3]);
+        return Text.of(
+            words.length == 4
+                ? store.consume(key, policy)
+                : store.consume(key, policy, Text.order(words[4])));
       }
+      case "order" -> store.order(Text.key(words[2]), Text.order(words[3]));
       case "peek" -> {
         return Text.of(store.peek(Text.key(words[2]), Text.policy(words[3])));
       }
@@ -197,7 +203,7 @@ final class NodeMain {
   private static int column(Verdict verdict) {
     return switch (verdict) {
       case GRANTED -> 0;
-      case REFUSED -> 1;
+      case REFUSED, NO_SLOT -> 1;
       case UNDECIDED -> 2;
     };
   }

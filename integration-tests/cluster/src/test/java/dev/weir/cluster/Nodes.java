@@ -7,6 +7,7 @@ import dev.weir.quota.Consumption;
 import dev.weir.quota.FreePort;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import dev.weir.quota.SlotOrder;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -100,6 +101,17 @@ final class Nodes implements QuotaStore {
   @Override
   public Consumption consume(PartitionKey key, Policy policy) {
     return next().consume(key, policy);
+  }
+
+  @Override
+  public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
+    return next().consume(key, policy, slot);
+  }
+
+  /** By the node whose turn it is, and waits until that has told the owner. */
+  @Override
+  public void order(PartitionKey key, SlotOrder order) {
+    next().order(key, order);
   }
 
   @Override

@@ -7,6 +7,7 @@ import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.Consumption.Verdict;
 import dev.weir.quota.PartitionKey;
+import dev.weir.quota.SlotOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -48,6 +49,8 @@ final class Text {
     return consumption.verdict()
         + " "
         + consumption.nowMillis()
+        + " "
+        + consumption.active()
         + consumption.budgets().stream()
             .map(
                 status ->
@@ -59,15 +62,41 @@ final class Text {
   static Consumption consumption(String text, Policy policy) {
     String[] parts = text.split(" ", -1);
     List<BudgetStatus> budgets = new ArrayList<>();
-    for (int i = 2; i < parts.length; i++) {
+    for (int i = 3; i < parts.length; i++) {
       String[] status = parts[i].split(":", -1);
       budgets.add(
           new BudgetStatus(
-              policy.budgets().get(i - 2),
+              policy.budgets().get(i - 3),
               Long.parseLong(status[0]),
               Long.parseLong(status[1]),
               Long.parseLong(status[2])));
     }
-    return new Consumption(Verdict.valueOf(parts[0]), budgets, Long.parseLong(parts[1]));
+    return new Consumption(
+        Verdict.valueOf(parts[0]),
+        budgets,
+        Long.parseLong(parts[1]),
+        false,
+        Long.parseLong(parts[2]));
+  }
+
+  static String of(SlotOrder order) {
+    return "%s %d %d %d %d"
+        .formatted(order.kind(), order.name(), order.id(), order.limit(), order.millis());
+  }
+
+  static SlotOrder order(String text) {
+    String[] parts = text.split(" ", -1);
+    long name = Long.parseLong(parts[1]);
+    long id = Long.parseLong(parts[2]);
+    long limit = Long.parseLong(parts[3]);
+    long millis = Long.parseLong(parts[4]);
+    return switch (SlotOrder.Kind.valueOf(parts[0])) {
+      case RESERVE -> SlotOrder.reserve(name, limit, millis);
+      case OPEN -> SlotOrder.open(name, limit, millis);
+      case BIND -> SlotOrder.bind(name, id, millis);
+      case RELEASE -> SlotOrder.release(name);
+      case KEEP -> SlotOrder.keep(name, millis);
+      case END -> SlotOrder.end(name);
+    };
   }
 }

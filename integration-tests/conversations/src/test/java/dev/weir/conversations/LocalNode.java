@@ -9,6 +9,7 @@ import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import dev.weir.quota.SlotOrder;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +42,16 @@ final class LocalNode implements Node {
     @Override
     public Consumption consume(PartitionKey key, Policy policy) {
       return store.consume(within(key), policy);
+    }
+
+    @Override
+    public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
+      return store.consume(within(key), policy, slot);
+    }
+
+    @Override
+    public void order(PartitionKey key, SlotOrder order) {
+      store.order(within(key), order);
     }
 
     @Override
