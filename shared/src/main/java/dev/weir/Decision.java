@@ -14,6 +14,8 @@ import org.jspecify.annotations.Nullable;
  * @param nowMillis the clock that counted, epoch milliseconds; 0 if nothing was counted
  * @param dryRun whether the plan only tries its limits out; a request let through although {@link
  *     #refusing} is not null was over one of them
+ * @param sessions how the caller's session slots stand if the request wanted one, or if they were
+ *     asked for; null where they were not looked at, or sessions are not limited
  * @param degraded whether the cluster gave no answer, so that this is what {@code on-failure} makes
  *     of the request: this node decided alone, let it pass uncounted, or turned it away
  */
@@ -24,14 +26,23 @@ public record Decision(
     List<BudgetStatus> budgets,
     long nowMillis,
     boolean dryRun,
+    @Nullable SessionStatus sessions,
     boolean degraded) {
+
+  /**
+   * How many session slots are taken.
+   *
+   * @param active so many, with that of the request being answered
+   * @param limit of so many; fewer than are taken if it was lowered meanwhile
+   */
+  public record SessionStatus(long active, long limit) {}
 
   /** Copies the list. */
   public Decision {
     budgets = List.copyOf(budgets);
   }
 
-  /** Creates a decision that the cluster, if it was asked, has answered. */
+  /** Creates a decision about no session that the cluster, if it was asked, has answered. */
   public Decision(
       Outcome outcome,
       @Nullable String plan,
@@ -39,7 +50,7 @@ public record Decision(
       List<BudgetStatus> budgets,
       long nowMillis,
       boolean dryRun) {
-    this(outcome, plan, group, budgets, nowMillis, dryRun, false);
+    this(outcome, plan, group, budgets, nowMillis, dryRun, null, false);
   }
 
   /** Returns a decision that no budget had a part in. */

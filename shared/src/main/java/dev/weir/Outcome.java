@@ -14,6 +14,8 @@ public enum Outcome {
   KEY_CONFLICT("key-conflict"),
   /** At least one limit is used up. */
   QUOTA_EXCEEDED("quota-exceeded"),
+  /** All session slots are taken (contract K10). */
+  SESSIONS_EXCEEDED("sessions-exceeded"),
   /** Neither yes nor no: the store or the account directory gave no answer. */
   UNDECIDED("undecided");
 

@@ -2,6 +2,7 @@ package dev.weir;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.weir.Decision.SessionStatus;
 import dev.weir.key.ApiKey;
 import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.ClientAddressResolver;
@@ -13,10 +14,15 @@ import dev.weir.plan.Endpoint;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.plan.Policy;
+import dev.weir.plan.SessionAction;
+import dev.weir.plan.SessionAction.SessionRequest;
+import dev.weir.plan.SessionRules;
 import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
+import dev.weir.session.SessionUse;
+import dev.weir.session.Sessions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -48,6 +54,7 @@ public final class RateLimiter {
   private final QuotaStore quotas;
   private final @Nullable Anonymous anonymous;
   private final List<RateLimitListener> listeners;
+  private final Sessions sessions;
 
   /**
    * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing. The
@@ -82,6 +89,7 @@ public final class RateLimiter {
     this.quotas = quotas;
     this.anonymous = anonymous;
     this.listeners = List.copyOf(listeners);
+    this.sessions = new Sessions(quotas, catalog.sessions().grace(), clock);
     this.reported =
         Caffeine.newBuilder()
             .ticker(() -> clock.millis() * 1_000_000)
@@ -90,7 +98,14 @@ public final class RateLimiter {
   }
 
   /**
-   * Decides a request, and charges it if it is allowed.
+   * A decision, and what is to be told how the request ended.
+   *
+   * @param session what the request does to a session, or null if nothing
+   */
+  public record Judgement(Decision decision, @Nullable SessionUse session) {}
+
+  /**
+   * Decides a request, and charges it if it is allowed. What it does to a session is left out.
    *
    * @param annotated what the endpoint's annotation says, or null if it has none
    * @param earlier the decision an outer filter has made for the same original request, or null.
@@ -98,15 +113,41 @@ public final class RateLimiter {
    */
   public Decision decide(
       RequestView request, @Nullable Endpoint annotated, @Nullable Decision earlier) {
+    return judge(request, endpoint(request, annotated), null, earlier).decision();
+  }
+
+  /**
+   * Decides a request as {@link #decide}, and takes a session slot if it opens a session: permit
+   * and slot, or neither (contract R3).
+   *
+   * @param sessionKnown whether an outer filter has the session of this request in its hands
+   */
+  public Judgement judge(
+      RequestView request,
+      @Nullable Endpoint annotated,
+      @Nullable Decision earlier,
+      boolean sessionKnown) {
     Endpoint endpoint = endpoint(request, annotated);
+    SessionAction own = endpoint.session();
+    SessionRequest session =
+        sessionKnown ? null : own == null ? catalog.sessions().of(request) : own.of(request);
+    return judge(request, endpoint, session, earlier);
+  }
+
+  private Judgement judge(
+      RequestView request,
+      Endpoint endpoint,
+      @Nullable SessionRequest session,
+      @Nullable Decision earlier) {
     String group = endpoint.group() == null ? null : endpoint.group().name();
     if (endpoint.exempt() || isPreflight(request)) {
-      return earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier;
+      return new Judgement(
+          earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier, null);
     }
     Caller caller = identify(request);
     return caller.refusal == null
-        ? charge(caller, endpoint, group, earlier)
-        : announce(Decision.of(caller.refusal, null, group));
+        ? charge(caller, endpoint, group, session, earlier)
+        : new Judgement(announce(Decision.of(caller.refusal, null, group)), null);
   }
 
   /**
@@ -132,8 +173,12 @@ public final class RateLimiter {
     }
     List<Budget> all = List.copyOf(budgets.values());
     List<BudgetStatus> found = new ArrayList<>();
+    long slots = caller.sessions();
+    SessionStatus status = null;
     long now = 0;
-    for (int from = 0; from < all.size(); from += Policy.MAX_BUDGETS) {
+    for (int from = 0;
+        from < all.size() || (slots != SessionRules.UNLIMITED && status == null);
+        from += Policy.MAX_BUDGETS) {
       int to = Math.min(from + Policy.MAX_BUDGETS, all.size());
       Consumption consumption = quotas.peek(caller.partition, new Policy(all.subList(from, to), 1));
       if (consumption.verdict() == Consumption.Verdict.UNDECIDED) {
@@ -141,9 +186,11 @@ public final class RateLimiter {
       }
       now = consumption.nowMillis();
       found.addAll(consumption.budgets());
+      status =
+          slots == SessionRules.UNLIMITED ? null : new SessionStatus(consumption.active(), slots);
     }
     return new Decision(
-        Outcome.ALLOWED, caller.plan.name(), null, found, now, caller.plan.dryRun());
+        Outcome.ALLOWED, caller.plan.name(), null, found, now, caller.plan.dryRun(), status, false);
   }
 
   /** Who asks: a plan, what replaces parts of it, and whose usage is charged. */
@@ -185,6 +232,12 @@ public final class RateLimiter {
       this.stays = stays;
     }
 
+    /** Returns how many sessions may be active at once. */
+    long sessions() {
+      Long own = account.sessions();
+      return own == null ? plan.sessions() : own;
+    }
+
     private static Caller refused(Outcome refusal) {
       return new Caller(
           refusal,
@@ -201,9 +254,10 @@ public final class RateLimiter {
 
   private Caller identify(RequestView request) {
     ApiKey key = keys.resolve(request);
-    if (key == null) {
-      return anonymousCaller(request);
-    }
+    return key == null ? anonymousCaller(request) : identify(key);
+  }
+
+  private Caller identify(ApiKey key) {
     if (key.equals(ApiKey.CONFLICTING)) {
       return Caller.CONFLICTING;
     }
@@ -264,24 +318,38 @@ public final class RateLimiter {
                 null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(same), true));
   }
 
-  private Decision charge(
-      Caller caller, Endpoint endpoint, @Nullable String group, @Nullable Decision earlier) {
+  private Judgement charge(
+      Caller caller,
+      Endpoint endpoint,
+      @Nullable String group,
+      @Nullable SessionRequest session,
+      @Nullable Decision earlier) {
     Policy policy = policy(caller, endpoint);
     if (policy == null) {
-      return announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group));
+      return new Judgement(
+          announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group)), null);
     }
+    boolean opens = session != null && session.action().kind() == SessionAction.Kind.OPEN;
+    long slots = opens ? caller.sessions() : SessionRules.UNLIMITED;
+    boolean limited = slots != SessionRules.UNLIMITED;
     if (earlier != null) {
       policy = without(policy, earlier.budgets());
-      if (policy.budgets().isEmpty()) {
-        return earlier;
-      }
     }
-    Consumption consumption = quotas.consume(caller.partition, policy);
+    if (earlier != null && policy.budgets().isEmpty() && !limited) {
+      return new Judgement(earlier, use(caller, session, 0));
+    }
+    long token = limited ? sessions.token() : 0;
+    Consumption consumption =
+        limited && session != null
+            ? quotas.consume(
+                caller.partition, policy, sessions.reservation(token, session.id(), slots))
+            : quotas.consume(caller.partition, policy);
     boolean dryRun = caller.plan.dryRun();
     Outcome outcome =
         switch (consumption.verdict()) {
           case GRANTED -> Outcome.ALLOWED;
-          case REFUSED, NO_SLOT -> dryRun ? Outcome.ALLOWED : Outcome.QUOTA_EXCEEDED;
+          case REFUSED -> dryRun ? Outcome.ALLOWED : Outcome.QUOTA_EXCEEDED;
+          case NO_SLOT -> dryRun ? Outcome.ALLOWED : Outcome.SESSIONS_EXCEEDED;
           case UNDECIDED -> Outcome.UNDECIDED;
         };
     List<BudgetStatus> budgets = consumption.budgets();
@@ -289,15 +357,65 @@ public final class RateLimiter {
       budgets = new ArrayList<>(earlier.budgets());
       budgets.addAll(consumption.budgets());
     }
-    return announce(
-        new Decision(
-            outcome,
-            caller.plan.name(),
-            group,
-            budgets,
-            consumption.nowMillis(),
-            dryRun,
-            consumption.degraded()));
+    Decision decision =
+        announce(
+            new Decision(
+                outcome,
+                caller.plan.name(),
+                group,
+                budgets,
+                consumption.nowMillis(),
+                dryRun,
+                limited ? new SessionStatus(consumption.active(), slots) : null,
+                consumption.degraded()));
+    boolean granted = consumption.verdict() == Consumption.Verdict.GRANTED;
+    return new Judgement(decision, granted || !opens ? use(caller, session, token) : null);
+  }
+
+  /**
+   * Returns what follows a session to the end of the request, or null if there is no slot in it.
+   */
+  private @Nullable SessionUse use(
+      Caller caller, @Nullable SessionRequest session, long reservation) {
+    if (session == null || caller.sessions() == SessionRules.UNLIMITED) {
+      return null;
+    }
+    boolean opens = session.action().kind() == SessionAction.Kind.OPEN;
+    return opens || session.id() != null
+        ? new SessionUse(sessions, caller.partition, session.action(), session.id(), reservation)
+        : null;
+  }
+
+  /** Takes a slot for a session that no request opens. */
+  Outcome openSession(ApiKey key, String id) {
+    Caller caller = identify(key);
+    if (caller.refusal != null) {
+      return caller.refusal;
+    }
+    long slots = caller.sessions();
+    if (slots == SessionRules.UNLIMITED) {
+      return Outcome.ALLOWED;
+    }
+    Policy nothing = new Policy(List.of(), 1, catalog.onFailure(caller.plan));
+    return switch (quotas
+        .consume(caller.partition, nothing, sessions.opening(id, slots))
+        .verdict()) {
+      case GRANTED -> Outcome.ALLOWED;
+      case REFUSED, NO_SLOT -> caller.plan.dryRun() ? Outcome.ALLOWED : Outcome.SESSIONS_EXCEEDED;
+      case UNDECIDED -> Outcome.UNDECIDED;
+    };
+  }
+
+  /** Keeps or ends a session, if the key is somebody's. */
+  void orderSession(ApiKey key, SessionAction.Kind kind, String id) {
+    Caller caller = identify(key);
+    if (caller.refusal == null && caller.sessions() != SessionRules.UNLIMITED) {
+      switch (kind) {
+        case OPEN -> throw new IllegalArgumentException("a session is opened in another way");
+        case USE -> sessions.keep(caller.partition, id);
+        case END -> sessions.end(caller.partition, id);
+      }
+    }
   }
 
   /** Returns what such a request is judged by, or null if that cannot be. */

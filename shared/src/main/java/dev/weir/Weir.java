@@ -1,8 +1,10 @@
 package dev.weir;
 
+import dev.weir.RateLimiter.Judgement;
 import dev.weir.config.Configuration;
 import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
+import dev.weir.key.ApiKey;
 import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.RequestView;
 import dev.weir.plan.Account;
@@ -14,6 +16,8 @@ import dev.weir.plan.EndpointPattern;
 import dev.weir.plan.Limit;
 import dev.weir.plan.Plan;
 import dev.weir.plan.Policy;
+import dev.weir.plan.SessionAction;
+import dev.weir.plan.SessionId;
 import dev.weir.quota.QuotaStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -115,11 +119,16 @@ public final class Weir implements AutoCloseable {
     if (usage != null && usage.matches(request)) {
       return configuration.profile().usage(limiter.usage(request), request);
     }
-    Decision decision =
-        limiter.decide(request, annotated, earlier == null ? null : earlier.decision());
-    return earlier != null && earlier.decision().equals(decision)
+    Judgement judgement =
+        limiter.judge(
+            request,
+            annotated,
+            earlier == null ? null : earlier.decision(),
+            earlier != null && earlier.session() != null);
+    Decision decision = judgement.decision();
+    return earlier != null && judgement.session() == null && earlier.decision().equals(decision)
         ? earlier
-        : configuration.profile().answer(decision, request);
+        : configuration.profile().answer(decision, request).with(judgement.session());
   }
 
   /**
@@ -216,6 +225,42 @@ public final class Weir implements AutoCloseable {
                           : "group '%s'".formatted(scope),
                   tooSmall.limit().capacity()));
     }
+  }
+
+  /**
+   * Returns what requests to an endpoint do to a session.
+   *
+   * @param id as the annotation says where the id of the session stands
+   * @param where the method; names the place in error messages
+   * @throws ConfigurationException if that is malformed
+   */
+  public SessionAction session(SessionAction.Kind kind, String id, String where) {
+    try {
+      return new SessionAction(kind, SessionId.parse(id));
+    } catch (IllegalArgumentException malformed) {
+      throw new ConfigurationException(
+          List.of("the session annotation on %s: %s".formatted(where, malformed.getMessage())));
+    }
+  }
+
+  /** Returns the session slots, for sessions that begin and end elsewhere than in requests. */
+  public SessionSlots sessionSlots() {
+    return new SessionSlots() {
+      @Override
+      public Outcome open(ApiKey key, String id) {
+        return limiter.openSession(key, id);
+      }
+
+      @Override
+      public void keep(ApiKey key, String id) {
+        limiter.orderSession(key, SessionAction.Kind.USE, id);
+      }
+
+      @Override
+      public void end(ApiKey key, String id) {
+        limiter.orderSession(key, SessionAction.Kind.END, id);
+      }
+    };
   }
 
   /** Returns the limiter, for callers that are no HTTP adapter. */

@@ -26,12 +26,22 @@ class ArchitectureTest {
       knowsOnly("dev.weir.quota", "dev.weir.key", "dev.weir.plan", "dev.weir.quota");
 
   @ArchTest
+  static final ArchRule sessions_know_quotas_plans_and_keys =
+      knowsOnly(
+          "dev.weir.session",
+          "dev.weir.key",
+          "dev.weir.plan",
+          "dev.weir.quota",
+          "dev.weir.session");
+
+  @ArchTest
   static final ArchRule http_knows_decisions_but_no_configuration =
       knowsOnly(
           "dev.weir.http",
           "dev.weir.key",
           "dev.weir.plan",
           "dev.weir.quota",
+          "dev.weir.session",
           "dev.weir",
           "dev.weir.http");
 

@@ -61,7 +61,8 @@ class WeirTest {
                     + "{\"name\":\"minute\",\"group\":null,\"limit\":3,\"remaining\":2,"
                     + "\"reset\":1711454460,\"period\":60,\"algorithm\":\"fixed\"},"
                     + "{\"name\":\"hour\",\"group\":\"reports\",\"limit\":1,\"remaining\":0,"
-                    + "\"reset\":1711458000,\"period\":3600,\"algorithm\":\"fixed\"}]}");
+                    + "\"reset\":1711458000,\"period\":3600,\"algorithm\":\"fixed\"}],"
+                    + "\"sessions\":null}");
       }
       assertThat(weir.judge(Requests.get("/v1/usage"), null, null).status()).isEqualTo(401);
     }

@@ -81,7 +81,7 @@ public record Configuration(
     return new Configuration(
         source,
         profile,
-        new PlanCatalog(catalog.plans(), catalog.groups(), onFailure),
+        catalog.withOnFailure(onFailure),
         keys,
         accounts,
         anonymousPlan,

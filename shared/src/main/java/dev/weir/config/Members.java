@@ -19,16 +19,20 @@ enum Members {
           "anonymous",
           "directory",
           "cluster",
+          "sessions",
           "usage"),
-      List.of("credits", "sessions", "websocket")),
+      List.of("credits", "websocket")),
   PLAN(
-      List.of("limits", "groups", "dry-run", "on-failure"),
-      List.of("sessions", "websocket", "credits")),
+      List.of("limits", "groups", "sessions", "dry-run", "on-failure"),
+      List.of("websocket", "credits")),
   GROUP(List.of("match", "limits", "cost", "exempt", "on-failure"), List.of("credits")),
-  KEY(List.of("plan", "subject", "limits", "groups"), List.of("sessions", "websocket", "credits")),
+  KEY(List.of("plan", "subject", "limits", "groups", "sessions"), List.of("websocket", "credits")),
+  SESSIONS(List.of("open", "id", "use", "end", "grace"), List.of()),
+  SESSION_REQUEST(List.of("match", "id"), List.of()),
   LIMIT(List.of("permits", "period", "algorithm", "burst", "name"), List.of()),
   HEADERS(
-      List.of("trio", "limit", "remaining", "reset", "describes", "structured-fields"), List.of()),
+      List.of("trio", "limit", "remaining", "reset", "describes", "structured-fields", "sessions"),
+      List.of()),
   ERRORS(
       Arrays.stream(Outcome.values())
           .filter(outcome -> !outcome.isAllowed())

@@ -62,7 +62,8 @@ final class PlansReader {
     groups.forEach((name, value) -> allGroups.add(group(name, value)));
     List<Plan> allPlans = new ArrayList<>();
     plans.forEach((name, value) -> allPlans.add(plan(name, value)));
-    catalog = new PlanCatalog(allPlans, allGroups, onFailure);
+    catalog =
+        new PlanCatalog(allPlans, allGroups, onFailure, SessionsReader.rules(file.get("sessions")));
     for (Plan plan : allPlans) {
       checkPolicies(plan, Account.of(plan.name()), plans.getOrDefault(plan.name(), file.value()));
     }
@@ -130,7 +131,7 @@ final class PlansReader {
   /**
    * Returns whether neither of two patterns of one path is the more specific one for some request.
    */
-  private static boolean overlaps(EndpointPattern a, EndpointPattern b) {
+  static boolean overlaps(EndpointPattern a, EndpointPattern b) {
     return a.methods().isEmpty() == b.methods().isEmpty()
         && (a.methods().isEmpty() || !Collections.disjoint(a.methods(), b.methods()));
   }
@@ -138,7 +139,7 @@ final class PlansReader {
   private Plan plan(String name, Value value) {
     checkName(name, value);
     Section plan = value.section(Members.PLAN);
-    if (value.isMapping() && plan.present("limits", "groups").isEmpty()) {
+    if (value.isMapping() && plan.present("limits", "groups", "sessions").isEmpty()) {
       value.problem("limits nothing; give it limits, or write 'limits: unlimited'");
     }
     Map<String, List<Limit>> byGroup = LimitsReader.byGroup(plan.get("groups"), groups);
@@ -147,6 +148,7 @@ final class PlansReader {
         LimitsReader.read(plan.get("limits")),
         byGroup,
         plan.get("dry-run").flag(false),
+        SessionsReader.allowed(plan.get("sessions")),
         onFailure(plan));
   }
 
@@ -196,7 +198,8 @@ final class PlansReader {
             plan,
             section.has("subject") ? subject(section.get("subject")) : null,
             limits.isPresent() ? LimitsReader.read(limits) : null,
-            LimitsReader.byGroup(section.get("groups"), groups));
+            LimitsReader.byGroup(section.get("groups"), groups),
+            section.has("sessions") ? SessionsReader.allowed(section.get("sessions")) : null);
     if (planName.raw() != null && !plans.containsKey(plan)) {
       planName.problem("is unknown" + Spelling.hint(plan, plans.keySet(), "plans"));
     }
@@ -273,7 +276,7 @@ final class PlansReader {
       checkPolicy(
           plan,
           account,
-          new Endpoint(largest.get(0), "", List.of(), 1, false, largest.get(1)),
+          new Endpoint(largest.get(0), "", List.of(), 1, false, largest.get(1), null),
           owner);
     }
   }

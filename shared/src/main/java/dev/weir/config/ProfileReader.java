@@ -1,10 +1,13 @@
 package dev.weir.config;
 
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
 import dev.weir.Outcome;
 import dev.weir.http.ErrorTemplate;
 import dev.weir.http.HeaderSet;
 import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.ClientAddressResolver;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.HashSet;
@@ -29,6 +32,11 @@ final class ProfileReader {
 
   private static final Pattern JSON =
       Pattern.compile("[^/;]+/(?:[^/;]+\\+)?json\\s*(?:;.*)?", Pattern.CASE_INSENSITIVE);
+
+  private static final JsonFactory JSON_READER = new JsonFactory();
+
+  /** No refusal needs more. */
+  private static final int MAX_BODY = 16_384;
 
   private static final Set<String> BOTH_OF_AUTHORIZATION = Set.of("bearer", "header authorization");
 
@@ -88,9 +96,10 @@ final class ProfileReader {
     String reset = headerName(headers.get("reset"), defaults.reset());
     boolean trio = headers.get("trio").flag(defaults.trio());
     String describes = describes(headers.get("describes"), limitNames, source);
+    boolean sessions = headers.get("sessions").flag(defaults.sessions());
     boolean structured = headers.get("structured-fields").flag(defaults.structuredFields());
     try {
-      return new HeaderSet(trio, limit, remaining, reset, describes, structured);
+      return new HeaderSet(trio, limit, remaining, reset, describes, structured, sessions);
     } catch (IllegalArgumentException sameName) {
       value.complain(String.valueOf(sameName.getMessage()));
       return defaults;
@@ -159,12 +168,24 @@ final class ProfileReader {
     if (sample == null || !JSON.matcher(template.contentType()).matches()) {
       return;
     }
-    if (sample.length() > JsonSyntax.MAX_LENGTH) {
-      body.problem("must have at most %d characters".formatted(JsonSyntax.MAX_LENGTH));
-    } else if (!JsonSyntax.isValid(sample)) {
+    if (sample.length() > MAX_BODY) {
+      body.problem("must have at most %d characters".formatted(MAX_BODY));
+    } else if (!isJson(sample)) {
       body.problem(
           "must be valid JSON, as its content-type is %s, but with sample values it is %s"
               .formatted(template.contentType(), Value.quote(sample)));
+    }
+  }
+
+  private static boolean isJson(String text) {
+    try (JsonParser parser = JSON_READER.createParser(text)) {
+      if (parser.nextToken() == null) {
+        return false;
+      }
+      parser.skipChildren();
+      return parser.nextToken() == null;
+    } catch (IOException malformed) {
+      return false;
     }
   }
 

@@ -1,6 +1,7 @@
 package dev.weir.http;
 
 import dev.weir.Decision;
+import dev.weir.session.SessionUse;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.util.Collection;
@@ -27,6 +28,7 @@ public final class Answer {
   static final int PROCEED = 0;
 
   private final Decision decision;
+  private final @Nullable SessionUse session;
   private final HeaderNames names;
 
   /** One for each of {@link #names}. */
@@ -63,7 +65,20 @@ public final class Answer {
       int status,
       String contentType,
       byte[] body) {
+    this(decision, null, names, values, crossOrigin, status, contentType, body);
+  }
+
+  private Answer(
+      Decision decision,
+      @Nullable SessionUse session,
+      HeaderNames names,
+      String[] values,
+      boolean crossOrigin,
+      int status,
+      String contentType,
+      byte[] body) {
     this.decision = decision;
+    this.session = session;
     this.names = names;
     this.values = values;
     this.crossOrigin = crossOrigin;
@@ -75,6 +90,21 @@ public final class Answer {
   /** Returns the decision behind this answer. */
   public Decision decision() {
     return decision;
+  }
+
+  /** Returns this answer to a request that has to do with a session, or with none for null. */
+  public Answer with(@Nullable SessionUse newSession) {
+    return newSession == null
+        ? this
+        : new Answer(decision, newSession, names, values, crossOrigin, status, contentType, body);
+  }
+
+  /**
+   * Returns what the adapter that got this answer tells how the request ended, or null if nobody
+   * wants to know.
+   */
+  public @Nullable SessionUse session() {
+    return session;
   }
 
   /** Returns whether the application answers, with {@link #headers} added. */

@@ -10,7 +10,8 @@ import java.nio.charset.StandardCharsets;
  * @param contentType the media type of the body
  * @param body the body; {@code {{name}}} placeholders are filled in: {@code retry_after}, {@code
  *     limit}, {@code remaining}, {@code reset}, {@code limit_name}, {@code violated_policies} (a
- *     JSON array), {@code request_id}. What is filled in is escaped to stand within a JSON string
+ *     JSON array), {@code sessions}, {@code request_id}. What is filled in is escaped to stand
+ *     within a JSON string
  */
 public record ErrorTemplate(int status, String contentType, String body) {
 

@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *     T2); null for the tightest (K6), which also stands in where that budget does not apply
  * @param structuredFields whether the IETF {@code RateLimit} and {@code RateLimit-Policy} fields
  *     are sent (draft-ietf-httpapi-ratelimit-headers-10; contract R16)
+ * @param sessions whether {@value #SESSIONS_LIMIT} and {@value #SESSIONS_ACTIVE} are sent on
+ *     answers to requests that open a session
  */
 public record HeaderSet(
     boolean trio,
@@ -24,7 +26,14 @@ public record HeaderSet(
     String remaining,
     String reset,
     @Nullable String describes,
-    boolean structuredFields) {
+    boolean structuredFields,
+    boolean sessions) {
+
+  /** The header with the number of sessions that may be active at once. */
+  public static final String SESSIONS_LIMIT = "X-Sessions-Limit";
+
+  /** The header with the number of sessions that are active. */
+  public static final String SESSIONS_ACTIVE = "X-Sessions-Active";
 
   /** What Weir or the container sets otherwise, in lower case. */
   private static final Set<String> TAKEN =
@@ -35,16 +44,35 @@ public record HeaderSet(
           "x-request-id",
           "ratelimit",
           "ratelimit-policy",
+          SESSIONS_LIMIT.toLowerCase(Locale.ROOT),
+          SESSIONS_ACTIVE.toLowerCase(Locale.ROOT),
           "access-control-expose-headers",
           "content-type",
           "content-length",
           "transfer-encoding",
           "connection");
 
-  /** The usual names, the tightest budget, no structured fields. */
+  /** The usual names, the tightest budget, no structured fields, no sessions. */
   public static final HeaderSet DEFAULT =
       new HeaderSet(
-          true, "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset", null, false);
+          true,
+          "X-RateLimit-Limit",
+          "X-RateLimit-Remaining",
+          "X-RateLimit-Reset",
+          null,
+          false,
+          false);
+
+  /** Creates a header set without sessions. */
+  public HeaderSet(
+      boolean trio,
+      String limit,
+      String remaining,
+      String reset,
+      @Nullable String describes,
+      boolean structuredFields) {
+    this(trio, limit, remaining, reset, describes, structuredFields, false);
+  }
 
   /**
    * Checks the names.

@@ -19,6 +19,8 @@ enum Placeholder {
   LIMIT_NAME,
   /** The display names of all budgets that refuse, as a JSON array (RFC 9457 profile, R16). */
   VIOLATED_POLICIES,
+  /** How many sessions may be active at once. */
+  SESSIONS,
   /** As in {@code X-Request-Id} (contract R15). */
   REQUEST_ID;
 
@@ -26,6 +28,7 @@ enum Placeholder {
   boolean isKnownOn(Outcome outcome) {
     return switch (this) {
       case REQUEST_ID -> true;
+      case SESSIONS -> outcome == Outcome.SESSIONS_EXCEEDED;
       case RETRY_AFTER -> outcome == Outcome.QUOTA_EXCEEDED || outcome == Outcome.UNDECIDED;
       default -> outcome == Outcome.QUOTA_EXCEEDED;
     };
@@ -56,6 +59,7 @@ enum Placeholder {
       case RESET -> "1711454460";
       case LIMIT_NAME -> "minute";
       case VIOLATED_POLICIES -> "[\"minute\"]";
+      case SESSIONS -> "2";
       case REQUEST_ID -> "req_0123456789ab";
     };
   }

@@ -1,6 +1,7 @@
 package dev.weir.http;
 
 import dev.weir.Decision;
+import dev.weir.Decision.SessionStatus;
 import dev.weir.Outcome;
 import dev.weir.key.RequestView;
 import dev.weir.quota.BudgetStatus;
@@ -27,23 +28,26 @@ public final class Profile {
    * How decisions of one outcome look, prepared at start.
    *
    * @param body null where the application answers
-   * @param headers the headers of a decision that a budget had a part in
-   * @param headersWithoutBudget those of any other
+   * @param headers the headers: of a decision that neither a budget nor a session had a part in, of
+   *     one with a budget, with a session, with both
    */
   private record Rendering(
       Outcome outcome,
       int status,
       String contentType,
       @Nullable BodyTemplate body,
-      HeaderNames headers,
-      HeaderNames headersWithoutBudget) {
+      List<HeaderNames> headers) {
+
+    HeaderNames headers(boolean budget, boolean session) {
+      return headers.get((budget ? 1 : 0) + (session ? 2 : 0));
+    }
 
     boolean saysWhenToRetry() {
       return outcome == Outcome.QUOTA_EXCEEDED || outcome == Outcome.UNDECIDED;
     }
 
     boolean forbidsStoring() {
-      return outcome == Outcome.QUOTA_EXCEEDED;
+      return outcome == Outcome.QUOTA_EXCEEDED || outcome == Outcome.SESSIONS_EXCEEDED;
     }
 
     boolean challenges() {
@@ -67,7 +71,8 @@ public final class Profile {
    * @param errors what to answer for every outcome that is not allowed
    * @throws IllegalArgumentException if an outcome is missing, or a placeholder is unknown or has
    *     no value on its outcome: only {@code request_id} has one on all, {@code retry_after} also
-   *     on {@link Outcome#UNDECIDED}, all others only on {@link Outcome#QUOTA_EXCEEDED}
+   *     on {@link Outcome#UNDECIDED}, {@code sessions} only on {@link Outcome#SESSIONS_EXCEEDED},
+   *     all others only on {@link Outcome#QUOTA_EXCEEDED}
    */
   public Profile(String name, HeaderSet headerSet, Map<Outcome, ErrorTemplate> errors) {
     this.name = name;
@@ -96,25 +101,30 @@ public final class Profile {
 
   private Rendering prepare(
       Outcome outcome, int status, String contentType, @Nullable BodyTemplate body) {
-    HeaderNames none = new HeaderNames(List.of());
-    Rendering bare = new Rendering(outcome, status, contentType, body, none, none);
+    Rendering bare = new Rendering(outcome, status, contentType, body, List.of());
     return new Rendering(
         outcome,
         status,
         contentType,
         body,
-        new HeaderNames(names(bare, true)),
-        new HeaderNames(names(bare, false)));
+        List.of(
+            names(bare, false, false),
+            names(bare, true, false),
+            names(bare, false, true),
+            names(bare, true, true)));
   }
 
   /** Returns the names of the headers whose values {@link #values} returns. */
-  private List<String> names(Rendering rendering, boolean budget) {
+  private HeaderNames names(Rendering rendering, boolean budget, boolean session) {
     List<String> names = new ArrayList<>();
     if (budget && headerSet.trio()) {
       names.addAll(List.of(headerSet.limit(), headerSet.remaining(), headerSet.reset()));
     }
     if (budget && headerSet.structuredFields()) {
       names.addAll(List.of(StructuredFields.POLICY_HEADER, StructuredFields.LIMIT_HEADER));
+    }
+    if (session && headerSet.sessions()) {
+      names.addAll(List.of(HeaderSet.SESSIONS_LIMIT, HeaderSet.SESSIONS_ACTIVE));
     }
     if (rendering.saysWhenToRetry()) {
       names.add("Retry-After");
@@ -128,7 +138,7 @@ public final class Profile {
     if (rendering.namesRequest()) {
       names.add(RequestId.HEADER);
     }
-    return names;
+    return new HeaderNames(names);
   }
 
   /** Returns the name of the profile, as in the configuration. */
@@ -140,7 +150,7 @@ public final class Profile {
   public Answer answer(Decision decision, RequestView request) {
     Rendering rendering = Objects.requireNonNull(renderings.get(decision.outcome()));
     BudgetStatus described = described(decision);
-    HeaderNames names = described == null ? rendering.headersWithoutBudget : rendering.headers;
+    HeaderNames names = rendering.headers(described != null, decision.sessions() != null);
     String retryAfter = rendering.body == null ? "" : Decimal.of(decision.retryAfterSeconds());
     String requestId = rendering.namesRequest() ? RequestId.of(request) : "";
     byte[] body =
@@ -175,6 +185,11 @@ public final class Profile {
     if (described != null && headerSet.structuredFields()) {
       values[at++] = StructuredFields.policies(decision.budgets());
       values[at++] = StructuredFields.limits(decision);
+    }
+    SessionStatus sessions = decision.sessions();
+    if (sessions != null && headerSet.sessions()) {
+      values[at++] = Decimal.of(sessions.limit());
+      values[at++] = Decimal.of(sessions.active());
     }
     if (rendering.saysWhenToRetry()) {
       values[at++] = retryAfter;
@@ -214,6 +229,10 @@ public final class Profile {
     String of(Placeholder placeholder) {
       return switch (placeholder) {
         case RETRY_AFTER -> retryAfter;
+        case SESSIONS -> {
+          SessionStatus sessions = decision.sessions();
+          yield sessions == null ? "" : Decimal.of(sessions.limit());
+        }
         case REQUEST_ID -> requestId;
         case VIOLATED_POLICIES ->
             Json.array(

@@ -1,6 +1,7 @@
 package dev.weir.http;
 
 import dev.weir.Decision;
+import dev.weir.Decision.SessionStatus;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Limit;
 import dev.weir.quota.BudgetStatus;
@@ -9,8 +10,9 @@ import java.util.stream.Collectors;
 
 /**
  * A caller's own usage as JSON: {@code {"plan":"starter","limits":[{"name":"minute","group":null,
- * "limit":120,"remaining":118,"reset":1711454460,"period":60,"algorithm":"fixed"}]}}; no limits
- * where the plan is unlimited. Reset is epoch seconds, period is seconds.
+ * "limit":120,"remaining":118,"reset":1711454460,"period":60,"algorithm":"fixed"}],
+ * "sessions":{"limit":10,"active":3}}}; no limits where the plan is unlimited, and null in place of
+ * the sessions where these are. Reset is epoch seconds, period is seconds.
  */
 final class UsageReport {
 
@@ -20,8 +22,14 @@ final class UsageReport {
     String plan = usage.plan();
     String limits =
         usage.budgets().stream().map(UsageReport::limit).collect(Collectors.joining(","));
-    return "{\"plan\":%s,\"limits\":[%s]}"
-        .formatted(plan == null ? "null" : string(plan), limits)
+    SessionStatus sessions = usage.sessions();
+    return "{\"plan\":%s,\"limits\":[%s],\"sessions\":%s}"
+        .formatted(
+            plan == null ? "null" : string(plan),
+            limits,
+            sessions == null
+                ? "null"
+                : "{\"limit\":%d,\"active\":%d}".formatted(sessions.limit(), sessions.active()))
         .getBytes(StandardCharsets.UTF_8);
   }
 

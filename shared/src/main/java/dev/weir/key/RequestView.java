@@ -27,6 +27,14 @@ public interface RequestView {
     return null;
   }
 
+  /**
+   * Returns what a placeholder in the path pattern of the endpoint stands for, decoded, or null if
+   * there is none of this name or the framework knows no such patterns.
+   */
+  default @Nullable String pathParameter(String name) {
+    return null;
+  }
+
   /** Returns the query string as sent, without the {@code ?}, or null if there is none. */
   @Nullable String query();
 

@@ -12,26 +12,41 @@ import org.jspecify.annotations.Nullable;
  *     gives the key a budget of its own
  * @param limits replaces the plan's limits for this account; empty means unlimited, null keeps them
  * @param groups replaces the plan's limits of single endpoint groups, by group name
+ * @param sessions replaces the plan's number of sessions, 0 to {@link SessionRules#MOST} or {@link
+ *     SessionRules#UNLIMITED}; null keeps it
  */
 public record Account(
     String plan,
     @Nullable String subject,
     @Nullable List<Limit> limits,
-    Map<String, List<Limit>> groups) {
+    Map<String, List<Limit>> groups,
+    @Nullable Long sessions) {
 
   /**
    * Copies the collections.
    *
    * @throws IllegalArgumentException if the subject is blank: all such accounts would share one
-   *     budget
+   *     budget; or if there cannot be that many sessions
    */
   public Account {
     if (subject != null && subject.isBlank()) {
       throw new IllegalArgumentException(
           "a subject must not be blank; null gives the key a budget of its own");
     }
+    if (sessions != null) {
+      SessionRules.check(sessions);
+    }
     limits = limits == null ? null : List.copyOf(limits);
     groups = Map.copyOf(groups);
+  }
+
+  /** Creates an account with the plan's number of sessions. */
+  public Account(
+      String plan,
+      @Nullable String subject,
+      @Nullable List<Limit> limits,
+      Map<String, List<Limit>> groups) {
+    this(plan, subject, limits, groups, null);
   }
 
   /** Returns an account with just the plan's limits and a budget for each of its keys. */
@@ -41,11 +56,16 @@ public record Account(
 
   /** Returns this account with its keys sharing the budget of a subject. */
   public Account withSubject(String newSubject) {
-    return new Account(plan, newSubject, limits, groups);
+    return new Account(plan, newSubject, limits, groups, sessions);
   }
 
   /** Returns this account with limits of its own; none means unlimited. */
   public Account withLimits(Limit... newLimits) {
-    return new Account(plan, subject, List.of(newLimits), groups);
+    return new Account(plan, subject, List.of(newLimits), groups, sessions);
+  }
+
+  /** Returns this account with a number of sessions of its own. */
+  public Account withSessions(long newSessions) {
+    return new Account(plan, subject, limits, groups, newSessions);
   }
 }

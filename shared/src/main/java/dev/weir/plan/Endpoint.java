@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * @param exempt whether requests pass unjudged and uncounted
  * @param otherGroup a second group whose limits apply too: that of a path with an encoded slash,
  *     read the other way; null for every other endpoint
+ * @param session what an annotation says that requests do to a session, or null
  */
 public record Endpoint(
     @Nullable EndpointGroup group,
@@ -22,7 +23,8 @@ public record Endpoint(
     List<Limit> ownLimits,
     long cost,
     boolean exempt,
-    @Nullable EndpointGroup otherGroup) {
+    @Nullable EndpointGroup otherGroup,
+    @Nullable SessionAction session) {
 
   /** An endpoint in no group: the plan's limits, cost 1. */
   public static final Endpoint UNGROUPED = new Endpoint(null, "", List.of(), 1, false);
@@ -39,7 +41,7 @@ public record Endpoint(
       List<Limit> ownLimits,
       long cost,
       boolean exempt) {
-    this(group, ownScope, ownLimits, cost, exempt, null);
+    this(group, ownScope, ownLimits, cost, exempt, null, null);
   }
 
   /** Returns this annotated endpoint, which names no group, as a member of those of its path. */
@@ -50,7 +52,13 @@ public record Endpoint(
         ownLimits,
         cost == 0 ? path.cost : cost,
         path.exempt,
-        path.otherGroup);
+        path.otherGroup,
+        session);
+  }
+
+  /** Returns this endpoint with what its requests do to a session. */
+  public Endpoint with(@Nullable SessionAction newSession) {
+    return new Endpoint(group, ownScope, ownLimits, cost, exempt, otherGroup, newSession);
   }
 
   /** Returns an endpoint as its group describes it. */
@@ -63,11 +71,14 @@ public record Endpoint(
     if (group == null || group.equals(other.group)) {
       return other;
     }
-    return new Endpoint(group, ownScope, ownLimits, Math.max(cost, other.cost), false, other.group);
+    return new Endpoint(
+        group, ownScope, ownLimits, Math.max(cost, other.cost), false, other.group, session);
   }
 
   /** Returns this endpoint with its requests judged in any case. */
   Endpoint judged() {
-    return exempt ? new Endpoint(group, ownScope, ownLimits, cost, false, otherGroup) : this;
+    return exempt
+        ? new Endpoint(group, ownScope, ownLimits, cost, false, otherGroup, session)
+        : this;
   }
 }

@@ -12,6 +12,8 @@ import org.jspecify.annotations.Nullable;
  * @param groups limits of single endpoint groups, by group name; an empty list lifts the limits
  *     that the group itself brings
  * @param dryRun whether a refusal of this plan is counted and reported, but let through
+ * @param sessions how many sessions may be active at once, 0 to {@link SessionRules#MOST}, or
+ *     {@link SessionRules#UNLIMITED}
  * @param onFailure what becomes of requests that the cluster gives no answer to, or null for what
  *     the configuration says in general
  */
@@ -20,16 +22,18 @@ public record Plan(
     List<Limit> limits,
     Map<String, List<Limit>> groups,
     boolean dryRun,
+    long sessions,
     @Nullable OnFailure onFailure) {
 
   /** Copies the collections. */
   public Plan {
+    SessionRules.check(sessions);
     limits = List.copyOf(limits);
     groups = Map.copyOf(groups);
   }
 
-  /** Creates a plan that fails as the configuration says in general. */
+  /** Creates a plan with any number of sessions that fails as the configuration says in general. */
   public Plan(String name, List<Limit> limits, Map<String, List<Limit>> groups, boolean dryRun) {
-    this(name, limits, groups, dryRun, null);
+    this(name, limits, groups, dryRun, SessionRules.UNLIMITED, null);
   }
 }

@@ -54,10 +54,11 @@ public final class PlanCatalog {
   private final Map<String, EndpointGroup> groups = new LinkedHashMap<>();
   private final List<Route> routes = new ArrayList<>();
   private final OnFailure onFailure;
+  private final SessionRules sessions;
 
   /** Builds a catalog whose plans fail {@link OnFailure#LOCAL}, unless they say otherwise. */
   public PlanCatalog(Collection<Plan> plans, Collection<EndpointGroup> groups) {
-    this(plans, groups, OnFailure.LOCAL);
+    this(plans, groups, OnFailure.LOCAL, SessionRules.NONE);
   }
 
   /**
@@ -65,10 +66,15 @@ public final class PlanCatalog {
    *
    * @param onFailure what becomes of requests that the cluster gives no answer to, where neither
    *     group nor plan says it
+   * @param sessions which requests open, use and end sessions
    */
   public PlanCatalog(
-      Collection<Plan> plans, Collection<EndpointGroup> groups, OnFailure onFailure) {
+      Collection<Plan> plans,
+      Collection<EndpointGroup> groups,
+      OnFailure onFailure,
+      SessionRules sessions) {
     this.onFailure = onFailure;
+    this.sessions = sessions;
     plans.forEach(plan -> this.plans.put(plan.name(), plan));
     groups.forEach(group -> this.groups.put(group.name(), group));
     for (EndpointGroup group : this.groups.values()) {
@@ -76,6 +82,16 @@ public final class PlanCatalog {
       group.patterns().forEach(pattern -> routes.add(new Route(pattern, endpoint)));
     }
     routes.sort(Comparator.comparing(Route::pattern, EndpointPattern.MOST_SPECIFIC_FIRST));
+  }
+
+  /** Returns this catalog with another answer to what becomes of requests without an answer. */
+  public PlanCatalog withOnFailure(OnFailure newOnFailure) {
+    return new PlanCatalog(plans(), groups(), newOnFailure, sessions);
+  }
+
+  /** Returns which requests open, use and end sessions. */
+  public SessionRules sessions() {
+    return sessions;
   }
 
   /** Returns the plan of this name, or null if there is none. */
@@ -185,7 +201,13 @@ public final class PlanCatalog {
     if (wanted != null) {
       return wanted;
     }
-    return plan.onFailure() == null ? onFailure : plan.onFailure();
+    return onFailure(plan);
+  }
+
+  /** Returns what becomes of what a plan is asked for when the cluster gives no answer. */
+  public OnFailure onFailure(Plan plan) {
+    OnFailure own = plan.onFailure();
+    return own == null ? onFailure : own;
   }
 
   private static boolean isStricter(OnFailure one, OnFailure other) {

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The path of a request as the code behind it will see it, so that no spelling of a path leaves its
@@ -82,6 +83,22 @@ final class RequestPath {
       }
     }
     return segments;
+  }
+
+  /**
+   * Returns every way in which a path may be read.
+   *
+   * @param dispatchPath what the container made of it, or null if that is not known
+   */
+  static List<List<String>> readings(String rawPath, @Nullable String dispatchPath) {
+    List<List<String>> readings = new ArrayList<>(List.of(segments(rawPath)));
+    if (dispatchPath != null) {
+      readings.add(resolvedSegments(dispatchPath));
+    }
+    if (hidesSeparator(rawPath)) {
+      readings.add(segmentsAtHiddenSeparators(rawPath));
+    }
+    return readings;
   }
 
   /** Returns whether it depends on the container where this path leads. */

@@ -575,9 +575,6 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   @Override
   public Consumption peek(PartitionKey key, Policy policy) {
-    if (policy.budgets().isEmpty()) {
-      return unlimited();
-    }
     Subjects subjects = subjects(key);
     byte[] entry = key.toBytes();
     Step step = Step.peek(demandOf(policy));

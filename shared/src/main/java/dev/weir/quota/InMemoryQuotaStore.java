@@ -88,9 +88,6 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   @Override
   public Consumption peek(PartitionKey key, Policy policy) {
-    if (policy.budgets().isEmpty()) {
-      return unlimited();
-    }
     Entry entry = entries(key).getIfPresent(key);
     Usage usage = Usage.decode(entry == null ? null : entry.usage);
     long now = clock.millis();

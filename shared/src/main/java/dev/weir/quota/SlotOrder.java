@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import dev.weir.plan.SessionRules;
+
 /**
  * What is wanted of the session slots of one subject. All are idempotent: a repeat changes nothing.
  *
@@ -7,14 +9,15 @@ package dev.weir.quota;
  * @param run for what {@link #asks}, the run of one request in its step, which is granted only if
  *     there is a slot as well; {@link #NO_RUN} elsewhere
  * @param name names the reservation, for as long as the session has no id, else the session
- * @param id for {@link Kind#BIND}, names the session from now on
- * @param limit for what {@link #asks}, how many slots there are, 1 to {@link #MOST}
+ * @param id for {@link Kind#BIND}, names the session from now on; for {@link Kind#RESERVE}, the
+ *     session that needs no slot if it has one, 0 if it is not known yet
+ * @param limit for what {@link #asks}, how many slots there are, 0 to {@link #MOST}
  * @param millis for how long the slot is kept from now on, unless it is used
  */
 public record SlotOrder(Kind kind, int run, long name, long id, long limit, long millis) {
 
   /** As many slots as one subject can have. */
-  public static final int MOST = 10_000;
+  static final long MOST = SessionRules.MOST;
 
   static final int NO_RUN = -1;
 
@@ -42,9 +45,13 @@ public record SlotOrder(Kind kind, int run, long name, long id, long limit, long
 
   private static final Kind[] KINDS = Kind.values();
 
-  /** Takes a slot under a token, for a session that has no id yet. */
-  public static SlotOrder reserve(long token, long limit, long millis) {
-    return new SlotOrder(Kind.RESERVE, NO_RUN, token, 0, limit, millis);
+  /**
+   * Takes a slot under a token, for a session that is about to be created.
+   *
+   * @param id the session, which is kept instead if it has a slot; 0 if it has no id yet
+   */
+  public static SlotOrder reserve(long token, long id, long limit, long millis) {
+    return new SlotOrder(Kind.RESERVE, NO_RUN, token, id, limit, millis);
   }
 
   /** Takes a slot for a session, unless it has one. */

@@ -63,8 +63,8 @@ final class Slots {
   /** Returns whether what asks for a slot can have one, or has one. */
   boolean hasRoom(SlotOrder order, long now) {
     State wanted = order.kind() == SlotOrder.Kind.OPEN ? State.ACTIVE : State.RESERVED;
-    Slot present = find(order.name());
-    return (present != null && present.state == wanted && present.expires > now)
+    return has(order.name(), wanted, now)
+        || has(order.id(), State.ACTIVE, now)
         || active(now) < Math.min(order.limit(), SlotOrder.MOST);
   }
 
@@ -74,11 +74,15 @@ final class Slots {
     boolean forgot = forget(now);
     boolean done =
         switch (order.kind()) {
-          case RESERVE -> put(order.name(), State.RESERVED, until);
+          case RESERVE ->
+              has(order.id(), State.ACTIVE, now)
+                  ? put(order.id(), State.ACTIVE, until)
+                  : put(order.name(), State.RESERVED, until);
           case OPEN -> put(order.name(), State.ACTIVE, until);
           case BIND -> bind(order, until);
           case RELEASE -> remove(order.name());
-          case KEEP -> isActive(order.name()) && put(order.name(), State.ACTIVE, until);
+          case KEEP ->
+              has(order.name(), State.ACTIVE, now) && put(order.name(), State.ACTIVE, until);
           case END -> end(order.name(), now);
         };
     return forgot || done;
@@ -93,9 +97,9 @@ final class Slots {
     return released || bound;
   }
 
-  private boolean isActive(long name) {
+  private boolean has(long name, State state, long now) {
     Slot present = find(name);
-    return present != null && present.state == State.ACTIVE;
+    return present != null && present.state == state && present.expires > now;
   }
 
   private boolean put(long name, State state, long expires) {

@@ -75,7 +75,7 @@ class MistakesTest {
         "plans: { a: { limits: [{ permits: 1, period: day, burst: 3 }] } } | for token-bucket only",
         "plans: { a: { limits: [] } } | has no limit in it; write unlimited",
         "plans: { a: { limits: } } | plans.a.limits has no value",
-        "plans: { a: [1/day] } | plans.a must be a mapping with limits, groups, dry-run, on-failure, but is a list",
+        "plans: { a: [1/day] } | plans.a must be a mapping with limits, groups, sessions, dry-run, on-failure, but is a list",
         "plans: { a b: { limits: [1/day] } } | must have a name of 1 to 64 letters",
         "plans: [a] | plans must be a mapping of names to values, but is a list",
         "plans: {} | plans must name at least one plan",
@@ -142,6 +142,20 @@ class MistakesTest {
         "groups: { g: { match: [] } } | has no pattern in it",
         "groups: { g: { cost: 1000001 } } | from 1 to 1000000",
         "groups: { g: { exempt: true, cost: 2 } } | is exempt, so its cost would never count",
+        "sessions: 10 | sessions must be a mapping with open, id, use, end, grace",
+        "sessions: { open: [sessions] } | a pattern reads like 'GET /v1/sessions/{id}'",
+        "sessions: { use: [GET /v1/sessions] } | 'GET /v1/sessions' does not say which session it is about: give it a placeholder {id}",
+        "sessions: { use: ['/v1/{a}/{b}'] } | does not say which session it is about",
+        "sessions: { end: ['/**/{id}'] } | or has it behind '**'",
+        "sessions: { use: [{ match: '/v1/{a}/{b}', id: path c }] } | has no placeholder {c}",
+        "sessions: { use: [{ match: /v1/stream, id: location }] } | the id of a session that is used stands in the request",
+        "sessions: { use: [{ match: /v1/stream }] } | sessions.use[0].id is missing",
+        "sessions: { open: [POST /v1], id: body } | an id is found by 'location', 'json $.id', 'header NAME', 'query NAME' or 'path NAME', but this says 'body'",
+        "sessions: { open: [POST /v1], end: ['POST /v1'] } | does not say which session",
+        "sessions: { open: ['/v1/{id}'], end: ['/v1/{id}'] } | is what '/v1/*' in weir.yaml:2:20 says already, below 'open'; name each request once",
+        "sessions: { grace: 0s } | sessions.grace must be at least 1s",
+        "sessions: { grace: 8d } | sessions.grace must be 0s to 604800s, but is 691200s",
+        "keys: { k1: { plan: default, sessions: 10001 } } | sessions must be a whole number from 0 to 10000",
       })
   void what_is_wrong_beside_the_plans_is_told(String yaml, String told) {
     assertThat(refusal("profile: talkpilot\n" + yaml)).startsWith("weir.yaml:2:").contains(told);
@@ -151,13 +165,10 @@ class MistakesTest {
   @ValueSource(
       strings = {
         "credits: {}",
-        "sessions: 10",
         "websocket: {}",
-        "plans: { starter: { sessions: 10 } }",
         "plans: { starter: { websocket: {} } }",
         "plans: { starter: { credits: 1 } }",
         "groups: { analysis: { credits: 5 } }",
-        "keys: { demo-1: { plan: starter, sessions: 1 } }",
         "keys: { demo-1: { plan: starter, websocket: {} } }",
         "keys: { demo-1: { plan: starter, credits: 1 } }",
       })

@@ -44,6 +44,10 @@ class SchemaTest {
   private static final Pattern YAML_BLOCK =
       Pattern.compile("^```yaml\\s*\\n(.*?)^```", Pattern.MULTILINE | Pattern.DOTALL);
 
+  private static String definition(Members members) {
+    return members.name().toLowerCase(Locale.ROOT).replace('_', '-');
+  }
+
   @Test
   void the_schema_is_one() {
     Schema metaSchema =
@@ -55,10 +59,7 @@ class SchemaTest {
   @ParameterizedTest
   @EnumSource(Members.class)
   void the_schema_has_the_members_of_the_loader(Members members) {
-    JsonNode section =
-        members == Members.FILE
-            ? TREE
-            : TREE.get("$defs").get(members.name().toLowerCase(Locale.ROOT));
+    JsonNode section = members == Members.FILE ? TREE : TREE.get("$defs").get(definition(members));
 
     assertThat(section.get("properties").propertyNames())
         .containsExactlyInAnyOrderElementsOf(members.names);
@@ -69,9 +70,7 @@ class SchemaTest {
   void every_member_is_described() {
     for (Members members : Members.values()) {
       JsonNode section =
-          members == Members.FILE
-              ? TREE
-              : TREE.get("$defs").get(members.name().toLowerCase(Locale.ROOT));
+          members == Members.FILE ? TREE : TREE.get("$defs").get(definition(members));
       for (Map.Entry<String, JsonNode> property : section.get("properties").properties()) {
         JsonNode described =
             property.getValue().has("$ref") && !property.getValue().has("description")
@@ -154,7 +153,15 @@ class SchemaTest {
         "plans: { a: { limits: [{ permits: 1 }] } }",
         "plans: { a: { limits: [{ permits: 0, period: day }] } }",
         "plans: { a: { limits: [1/day], dry-run: maybe } }",
-        "plans: { a: { limits: [1/day], sessions: 10 } }",
+        "plans: { a: { limits: [1/day], sessions: -1 } }",
+        "plans: { a: { limits: [1/day], sessions: 10001 } }",
+        "plans: { a: { limits: [1/day], sessions: some } }",
+        "profile: talkpilot\nsessions: { open: POST /v1/sessions }",
+        "profile: talkpilot\nsessions: { open: [v1] }",
+        "profile: talkpilot\nsessions: { open: [{ match: POST /v1 }] }",
+        "profile: talkpilot\nsessions: { open: [POST /v1], id: body }",
+        "profile: talkpilot\nsessions: { open: [POST /v1], id: json id }",
+        "profile: talkpilot\nsessions: { grace: soon }",
         "plans: { 'a b': { limits: [1/day] } }",
         "profile: talkpilot\ngroups: { g: { match: [v1] } }",
         "profile: talkpilot\ngroups: { g: { match: /v1 } }",

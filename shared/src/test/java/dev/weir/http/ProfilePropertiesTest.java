@@ -44,6 +44,7 @@ class ProfilePropertiesTest {
               Outcome.KEY_UNKNOWN, new ErrorTemplate(401, "text/plain", ""),
               Outcome.KEY_CONFLICT, new ErrorTemplate(400, "text/plain", ""),
               Outcome.UNDECIDED, new ErrorTemplate(503, "text/plain", ""),
+              Outcome.SESSIONS_EXCEEDED, new ErrorTemplate(429, "text/plain", ""),
               Outcome.QUOTA_EXCEEDED, new ErrorTemplate(429, "text/plain", "{{retry_after}}")));
 
   @Property

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import dev.weir.Decision;
+import dev.weir.Decision.SessionStatus;
 import dev.weir.Outcome;
 import dev.weir.Requests;
 import dev.weir.plan.Budget;
@@ -32,6 +33,13 @@ class ProfileTest {
           "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"You have exceeded the rate"
               + " limit. Please retry after {{retry_after}} seconds.\","
               + "\"type\":\"rate_limit_error\"}}");
+
+  private static final ErrorTemplate TOO_MANY_SESSIONS =
+      new ErrorTemplate(
+          429,
+          JSON,
+          "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"You have reached the limit of"
+              + " {{sessions}} concurrent sessions.\",\"type\":\"rate_limit_error\"}}");
 
   /** Half a minute before the minute's end that the kallglot document shows. */
   private static final long NOW = 1_711_454_430_000L;
@@ -67,6 +75,34 @@ class ProfileTest {
 
     assertThat(profile().answer(decision, REQUEST).header("X-RateLimit-Limit")) // K6
         .isEqualTo("1000");
+  }
+
+  @Test
+  void a_session_too_many_is_refused_without_saying_when_to_come_back() { // K10, R6, R9
+    Decision decision = sessions(Outcome.SESSIONS_EXCEEDED, left("", "60/minute", 51, MINUTE_END));
+
+    assertThat(wire(profile().answer(decision, REQUEST)))
+        .isEqualTo(
+            """
+            429
+            X-RateLimit-Limit: 60
+            X-RateLimit-Remaining: 51
+            X-RateLimit-Reset: 1711454460
+            Cache-Control: no-store
+            Content-Type: application/json
+
+            {"error":{"code":"rate_limit_exceeded","message":"You have reached the limit of 2 concurrent\
+             sessions.","type":"rate_limit_error"}}""");
+  }
+
+  @Test
+  void how_many_sessions_are_active_is_said_where_they_were_looked_at_if_that_is_switched_on() {
+    Profile telling = profile(new HeaderSet(false, "L", "M", "R", null, false, true));
+
+    assertThat(headers(telling.answer(sessions(Outcome.ALLOWED), REQUEST)))
+        .isEqualTo("X-Sessions-Limit: 2\nX-Sessions-Active: 1\n");
+    assertThat(headers(telling.answer(allowed(), REQUEST))).isEmpty();
+    assertThat(headers(profile().answer(sessions(Outcome.ALLOWED), REQUEST))).isEmpty();
   }
 
   @Test
@@ -559,6 +595,7 @@ class ProfileTest {
         Outcome.UNDECIDED,
         new ErrorTemplate(503, JSON, "{\"error\":\"undecided\",\"retry\":{{retry_after}}}"));
     errors.put(Outcome.QUOTA_EXCEEDED, RATE_LIMIT_EXCEEDED);
+    errors.put(Outcome.SESSIONS_EXCEEDED, TOO_MANY_SESSIONS);
     return errors;
   }
 
@@ -577,6 +614,11 @@ class ProfileTest {
 
   private static Decision refused(BudgetStatus... budgets) {
     return new Decision(Outcome.QUOTA_EXCEEDED, "starter", null, List.of(budgets), NOW, false);
+  }
+
+  private static Decision sessions(Outcome outcome, BudgetStatus... budgets) {
+    return new Decision(
+        outcome, "starter", null, List.of(budgets), NOW, false, new SessionStatus(1, 2), false);
   }
 
   private static Decision without(Outcome outcome) {

@@ -31,14 +31,14 @@ class UsageReportTest {
             {"name":"minute","group":null,"limit":120,"remaining":118,"reset":1711454460,\
             "period":60,"algorithm":"fixed"},\
             {"name":"hour","group":"analysis","limit":90,"remaining":90,"reset":1711454460,\
-            "period":3600,"algorithm":"token-bucket"}]}""");
+            "period":3600,"algorithm":"token-bucket"}],"sessions":null}""");
   }
 
   @Test
   void names_are_escaped_and_no_limits_are_an_empty_list() {
     assertThat(report("the \"free\" one"))
-        .isEqualTo("{\"plan\":\"the \\\"free\\\" one\",\"limits\":[]}");
-    assertThat(report(null)).isEqualTo("{\"plan\":null,\"limits\":[]}");
+        .isEqualTo("{\"plan\":\"the \\\"free\\\" one\",\"limits\":[],\"sessions\":null}");
+    assertThat(report(null)).isEqualTo("{\"plan\":null,\"limits\":[],\"sessions\":null}");
   }
 
   private static String report(String plan, BudgetStatus... budgets) {

@@ -386,14 +386,14 @@ public abstract class QuotaStoreContract {
 
     assertThat(open(1, 1).verdict()).isEqualTo(Verdict.GRANTED);
     assertThat(active()).isEqualTo(1);
-    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 2, GRACE));
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 2, GRACE));
     store().order(key, SlotOrder.bind(77, 1, GRACE));
     awaitActive(1);
   }
 
   @Test
   void a_reservation_becomes_the_session_that_was_created() {
-    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 1, GRACE));
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 1, GRACE));
     store().order(key, SlotOrder.bind(77, 1, GRACE));
     settle();
 
@@ -405,7 +405,7 @@ public abstract class QuotaStoreContract {
 
   @Test
   void a_session_that_was_not_created_leaves_no_slot_taken() { // I10
-    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 1, GRACE));
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 1, GRACE));
     store().order(key, SlotOrder.release(77));
 
     awaitActive(0);
@@ -430,7 +430,7 @@ public abstract class QuotaStoreContract {
   /** Its creation was told by another node, and that took longer than the client. */
   @Test
   void a_session_that_ends_before_its_creation_is_known_leaves_no_slot_taken() {
-    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 1, GRACE));
+    store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 1, GRACE));
     store().order(key, SlotOrder.end(1));
     store().order(key, SlotOrder.bind(77, 1, GRACE));
 

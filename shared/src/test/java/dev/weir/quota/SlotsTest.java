@@ -67,7 +67,7 @@ class SlotsTest {
 
   private static SlotOrder any(long id, Random random) {
     return switch (random.nextInt(4)) {
-      case 0 -> SlotOrder.reserve(id, 9, GRACE);
+      case 0 -> SlotOrder.reserve(id, 0, 9, GRACE);
       case 1 -> SlotOrder.bind(id + 1, id, GRACE);
       case 2 -> SlotOrder.end(id);
       default -> SlotOrder.open(id, 9, GRACE);
@@ -85,7 +85,7 @@ class SlotsTest {
     Slots slots = new Slots();
     for (long id = 1; id <= 8; id++) {
       long token = 1_000 + id;
-      slots.carryOut(SlotOrder.reserve(token, 100, GRACE), NOON);
+      slots.carryOut(SlotOrder.reserve(token, 0, 100, GRACE), NOON);
       boolean created = random.nextBoolean();
       boolean ended = created && random.nextBoolean();
       told.add(created ? SlotOrder.bind(token, id, GRACE) : SlotOrder.release(token));

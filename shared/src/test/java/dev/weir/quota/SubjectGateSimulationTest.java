@@ -168,7 +168,7 @@ class SubjectGateSimulationTest {
     void session(Policy policy, long id, int slots, List<Node> all) {
       long token = -id;
       waiting.add(
-          gate.queue(policy, SlotOrder.reserve(token, slots, GRACE))
+          gate.queue(policy, SlotOrder.reserve(token, 0, slots, GRACE))
               .thenAccept(
                   answer -> {
                     note(policy, answer, decidedAt == NOW ? now : decidedAt);

@@ -1,0 +1,27 @@
+package dev.weir;
+
+import dev.weir.key.ApiKey;
+
+/**
+ * The session slots of customers, for sessions that begin and end elsewhere than in requests that
+ * Weir sees: on a socket, in a job. Used by many threads. See {@link Weir#sessionSlots}.
+ */
+public interface SessionSlots {
+
+  /**
+   * Takes a slot for a session, unless it has one. Waits for the cluster as a request does, and
+   * takes no permit of any limit.
+   *
+   * @param id the session; the ids of two customers have nothing to do with each other
+   * @return {@link Outcome#ALLOWED} if it has a slot, or needs none, since the customer's sessions
+   *     are not limited; {@link Outcome#SESSIONS_EXCEEDED} if there is none left; or why there is
+   *     no answer
+   */
+  Outcome open(ApiKey key, String id);
+
+  /** Keeps the slot of a session, if it has one, for the grace time from now. Does not wait. */
+  void keep(ApiKey key, String id);
+
+  /** Frees the slot of a session, if it has one. Does not wait. */
+  void end(ApiKey key, String id);
+}

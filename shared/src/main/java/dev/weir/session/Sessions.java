@@ -1,0 +1,100 @@
+package dev.weir.session;
+
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
+import dev.weir.key.ApiKey;
+import dev.weir.quota.PartitionKey;
+import dev.weir.quota.QuotaStore;
+import dev.weir.quota.SlotOrder;
+import java.nio.ByteBuffer;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+
+/** What this node orders of the slots of sessions. Used by many threads; none waits. */
+public final class Sessions {
+
+  private static final long MAX_KEPT = 100_000;
+
+  /**
+   * A session that is used all the time is kept once in this part of the grace time, and for that
+   * much longer.
+   */
+  private static final int KEEPS_PER_GRACE = 60;
+
+  private record Session(PartitionKey key, long name) {}
+
+  private final QuotaStore store;
+  private final long graceMillis;
+  private final long keepMillis;
+
+  /** What was kept a moment ago. */
+  private final Cache<Session, Boolean> kept;
+
+  /**
+   * Creates what orders slots in a store.
+   *
+   * @param grace for how long a session keeps its slot after its last use
+   */
+  public Sessions(QuotaStore store, Duration grace, InstantSource clock) {
+    this.store = store;
+    this.graceMillis = grace.toMillis();
+    this.keepMillis = Math.max(1, graceMillis / KEEPS_PER_GRACE);
+    this.kept =
+        Caffeine.newBuilder()
+            .maximumSize(MAX_KEPT)
+            .expireAfterWrite(Duration.ofMillis(keepMillis))
+            .ticker(() -> clock.millis() * 1_000_000)
+            .executor(Runnable::run)
+            .build();
+  }
+
+  /**
+   * Returns what takes a slot for a session that is about to be created, unless it has one.
+   *
+   * @param token names the reservation
+   * @param id the session, or null if the application has not named it yet
+   */
+  public SlotOrder reservation(long token, @Nullable String id, long limit) {
+    return SlotOrder.reserve(token, id == null ? 0 : name(id), limit, graceMillis);
+  }
+
+  /** Returns what takes a slot for a session, unless it has one. */
+  public SlotOrder opening(String id, long limit) {
+    return SlotOrder.open(name(id), limit, graceMillis);
+  }
+
+  /** Returns a name for a reservation that no other has. */
+  public long token() {
+    return ThreadLocalRandom.current().nextLong();
+  }
+
+  void bind(PartitionKey key, long token, String id) {
+    store.order(key, SlotOrder.bind(token, name(id), graceMillis));
+  }
+
+  void release(PartitionKey key, long token) {
+    store.order(key, SlotOrder.release(token));
+  }
+
+  /** Keeps the slot of a session, if it has one, for the grace time from now. */
+  public void keep(PartitionKey key, String id) {
+    Session session = new Session(key, name(id));
+    if (kept.asMap().putIfAbsent(session, true) == null) {
+      store.order(key, SlotOrder.keep(session.name, graceMillis + keepMillis));
+    }
+  }
+
+  /** Frees the slot of a session, if it has one. */
+  public void end(PartitionKey key, String id) {
+    store.order(key, SlotOrder.end(name(id)));
+  }
+
+  /**
+   * Returns what an id is remembered as: among the sessions of one customer no two are the same.
+   */
+  private static long name(String id) {
+    return ByteBuffer.wrap(ApiKey.sha256(id)).getLong();
+  }
+}
