@@ -369,7 +369,8 @@ public final class RateLimiter {
                 limited ? new SessionStatus(consumption.active(), slots) : null,
                 consumption.degraded()));
     boolean granted = consumption.verdict() == Consumption.Verdict.GRANTED;
-    return new Judgement(decision, granted || !opens ? use(caller, session, token) : null);
+    return new Judgement(
+        decision, decision.isAllowed() && (granted || !opens) ? use(caller, session, token) : null);
   }
 
   /**

@@ -89,6 +89,7 @@ class HeaderFilter extends Judge implements ContainerResponseFilter {
     if (answer != null) {
       write(answer, response);
     }
+    SessionEnd.expect(request, response);
   }
 
   private boolean isStillToBeJudged(

@@ -32,6 +32,11 @@ record JaxrsRequest(ContainerRequestContext request, @Nullable String remoteAddr
   }
 
   @Override
+  public @Nullable String pathParameter(String name) {
+    return request.getUriInfo().getPathParameters().getFirst(name);
+  }
+
+  @Override
   public @Nullable String query() {
     return request.getUriInfo().getRequestUri().getRawQuery();
   }

@@ -1,6 +1,7 @@
 package dev.weir.jaxrs;
 
 import dev.weir.http.Answer;
+import dev.weir.session.SessionUse;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.Context;
@@ -57,11 +58,20 @@ abstract class Judge {
       ContainerRequestContext request, @Nullable Class<?> type, @Nullable Method method) {
     // first of all: what fails here is not tried again for the response to the failure
     request.setProperty(PROGRESS, Progress.JUDGED);
+    Answer earlier = answer(request);
     Answer answer =
-        protection.judge(new JaxrsRequest(request, remoteAddress()), type, method, answer(request));
+        protection.judge(new JaxrsRequest(request, remoteAddress()), type, method, earlier);
     request.setProperty(Answer.ATTRIBUTE, answer);
+    SessionUse session = answer.session();
+    if (session != null && (earlier == null || earlier.session() != session)) {
+      request.setProperty(SessionEnd.SESSION, session);
+      share(session);
+    }
     return answer;
   }
+
+  /** Lets the servlet container know of a session, if there is one. */
+  void share(SessionUse session) {}
 
   /** Returns the answer given to a request, here or by a servlet filter, or null. */
   static @Nullable Answer answer(ContainerRequestContext request) {

@@ -30,9 +30,7 @@ record NearestAnnotation(RateLimited annotation, String where) {
   static @Nullable NearestAnnotation of(
       Class<?> resource, Method method, @Nullable Class<?> application) {
     Set<Class<?>> types = lineage(resource);
-    Set<Method> methods = new LinkedHashSet<>(List.of(method));
-    types.forEach(type -> methods.addAll(declarations(type, method)));
-    for (Method declaration : methods) {
+    for (Method declaration : allDeclarations(types, method)) {
       RateLimited annotation = declaration.getDeclaredAnnotation(RateLimited.class);
       if (annotation != null) {
         return new NearestAnnotation(annotation, name(declaration));
@@ -40,6 +38,17 @@ record NearestAnnotation(RateLimited annotation, String where) {
     }
     NearestAnnotation onType = onType(types);
     return onType != null || application == null ? onType : of(application);
+  }
+
+  /** Returns a resource method, then those it overrides, then those it implements. */
+  static Set<Method> allDeclarations(Class<?> resource, Method method) {
+    return allDeclarations(lineage(resource), method);
+  }
+
+  private static Set<Method> allDeclarations(Set<Class<?>> types, Method method) {
+    Set<Method> methods = new LinkedHashSet<>(List.of(method));
+    types.forEach(type -> methods.addAll(declarations(type, method)));
+    return methods;
   }
 
   /** Returns the annotation of an application, or null if it has none. */
@@ -111,7 +120,7 @@ record NearestAnnotation(RateLimited annotation, String where) {
   }
 
   /** Names a method; with its parameters only where the class has several of that name. */
-  private static String name(Method method) {
+  static String name(Method method) {
     Class<?> type = method.getDeclaringClass();
     long namesakes =
         Arrays.stream(type.getDeclaredMethods())

@@ -1,11 +1,15 @@
 package dev.weir.jaxrs;
 
+import dev.weir.EndsSession;
+import dev.weir.OpensSession;
+import dev.weir.UsesSession;
 import dev.weir.Weir;
 import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
 import dev.weir.key.RequestView;
 import dev.weir.plan.Endpoint;
 import dev.weir.plan.EndpointGroup;
+import dev.weir.plan.SessionAction;
 import jakarta.ws.rs.container.DynamicFeature;
 import jakarta.ws.rs.container.ResourceInfo;
 import jakarta.ws.rs.core.FeatureContext;
@@ -13,11 +17,14 @@ import java.lang.reflect.Method;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,6 +42,9 @@ final class Protection implements DynamicFeature {
 
   /** Where the resource methods stand that Jersey adds to an application, as for OPTIONS. */
   private static final String JERSEYS_OWN = "org.glassfish.jersey.";
+
+  /** Leaves group and cost to the path. */
+  private static final Endpoint BY_PATH = new Endpoint(null, "", List.of(), 0, false);
 
   /** A method may be inherited by several resource classes with annotations of their own. */
   private record Resource(Class<?> type, Method method) {}
@@ -96,15 +106,51 @@ final class Protection implements DynamicFeature {
     Resource resource = new Resource(type, method);
     Optional<Endpoint> known = endpoints.get(resource);
     if (known == null) {
-      known = Optional.ofNullable(endpoint(NearestAnnotation.of(type, method, application)));
+      Endpoint limited = endpoint(NearestAnnotation.of(type, method, application));
+      SessionAction session = session(type, method);
+      known =
+          Optional.ofNullable(
+              session == null ? limited : (limited == null ? BY_PATH : limited).with(session));
       endpoints.put(resource, known);
     }
     return known.orElse(null);
   }
 
   private @Nullable Endpoint endpoint(@Nullable NearestAnnotation nearest) {
+    return checked(
+        () -> nearest == null ? null : weir.endpoint(nearest.annotation(), nearest.where()));
+  }
+
+  /** Returns what the nearest annotation says that a method does to a session, or null. */
+  private @Nullable SessionAction session(Class<?> type, Method method) {
+    for (Method declaration : NearestAnnotation.allDeclarations(type, method)) {
+      OpensSession opens = declaration.getDeclaredAnnotation(OpensSession.class);
+      UsesSession uses = declaration.getDeclaredAnnotation(UsesSession.class);
+      EndsSession ends = declaration.getDeclaredAnnotation(EndsSession.class);
+      if (opens != null || uses != null || ends != null) {
+        String where = NearestAnnotation.name(declaration);
+        return checked(
+            () -> {
+              if (Stream.of(opens, uses, ends).filter(Objects::nonNull).count() > 1) {
+                throw new ConfigurationException(
+                    List.of(
+                        where + ": one of @OpensSession, @UsesSession, @EndsSession has to do"));
+              }
+              return opens != null
+                  ? weir.session(SessionAction.Kind.OPEN, opens.id(), where)
+                  : uses != null
+                      ? weir.session(SessionAction.Kind.USE, uses.id(), where)
+                      : weir.session(
+                          SessionAction.Kind.END, Objects.requireNonNull(ends).id(), where);
+            });
+      }
+    }
+    return null;
+  }
+
+  private <T> @Nullable T checked(Supplier<@Nullable T> annotation) {
     try {
-      return nearest == null ? null : weir.endpoint(nearest.annotation(), nearest.where());
+      return annotation.get();
     } catch (ConfigurationException wrong) {
       if (!started.get()) {
         close(); // nothing starts, so nothing would ever end it

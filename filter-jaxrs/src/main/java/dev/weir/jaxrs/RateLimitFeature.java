@@ -74,6 +74,9 @@ public final class RateLimitFeature implements Feature {
   /** Response filters run in descending order: last, so that no other changes what it writes. */
   private static final int RESPONSE_PRIORITY = 1;
 
+  /** Interceptors run in ascending order: around all others, so that what fails in one is seen. */
+  private static final int SESSION_PRIORITY = 1;
+
   /** Of Jersey as a servlet filter: whether a 404 hands the request on to the next in the chain. */
   private static final String FORWARD_ON_404 = "jersey.config.servlet.filter.forwardOn404";
 
@@ -122,6 +125,7 @@ public final class RateLimitFeature implements Feature {
         servletApi ? new ServletLimitFilter(protection) : new LimitFilter(protection),
         REQUEST_PRIORITY);
     context.register(headers, RESPONSE_PRIORITY);
+    context.register(new SessionEnd(), SESSION_PRIORITY);
     if (jersey) {
       context.register(new JerseyLifecycle(protection));
       context.register(new JerseyUnmappedExceptions(headers));

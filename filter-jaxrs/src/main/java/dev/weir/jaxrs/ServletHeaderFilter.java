@@ -1,6 +1,7 @@
 package dev.weir.jaxrs;
 
 import dev.weir.http.Answer;
+import dev.weir.session.SessionUse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.core.Context;
@@ -25,6 +26,9 @@ final class ServletHeaderFilter extends HeaderFilter {
   boolean writeToServletResponse() {
     if (request == null || response == null) {
       return false;
+    }
+    if (request.getAttribute(SessionEnd.SESSION) instanceof SessionUse session) {
+      session.failed();
     }
     if (request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer) {
       answer.forEachHeader(response::setHeader);

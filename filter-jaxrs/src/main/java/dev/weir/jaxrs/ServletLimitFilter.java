@@ -1,5 +1,6 @@
 package dev.weir.jaxrs;
 
+import dev.weir.session.SessionUse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.ws.rs.core.Context;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,17 @@ final class ServletLimitFilter extends LimitFilter {
   @Override
   @Nullable String remoteAddress() {
     return remoteAddress(request);
+  }
+
+  @Override
+  void share(SessionUse session) {
+    try {
+      if (request != null) {
+        request.setAttribute(SessionEnd.SESSION, session);
+      }
+    } catch (RuntimeException noRequest) {
+      // in place of a null reference, as Apache CXF does
+    }
   }
 
   /** Returns the address a request came from, or null if there is no servlet container. */

@@ -4,6 +4,7 @@ import static dev.weir.jaxrs.TestServer.header;
 import static dev.weir.jaxrs.TestServer.trio;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.Decision;
 import dev.weir.RateLimited;
@@ -152,6 +153,39 @@ class ServletContainerTest {
     assertThat(response.body()).contains(body);
     assertThat(trio(response)).isEqualTo("3/2/1711454460");
     assertThat(decisions).hasSize(1);
+  }
+
+  @ParameterizedTest // K9, I10
+  @CsvSource({
+    "/things, 200",
+    "/things/stage, 200",
+    "/things/suspended, 200",
+    "/things/timeout, 503",
+    "/things/events, 200",
+    "/things/unmapped, 500",
+    "/things/unmapped-async, 500",
+    "/nowhere, 404",
+  })
+  void a_session_keeps_its_slot_if_its_creation_succeeds_and_frees_it_if_not(
+      String path, int status) throws Exception {
+    try (Weir counting =
+        TestServer.builder(
+                """
+                plans: { starter: { sessions: 1 } }
+                groups: { analysis: { match: [/never] } }
+                sessions: { open: ["GET /things/**", GET /nowhere] }
+                usage: { path: /usage }
+                """)
+            .build()) {
+      start(new RateLimitFeature(counting));
+
+      assertThat(get(path, "X-API-Key", "k1").statusCode()).isEqualTo(status);
+
+      String active = "\"sessions\":{\"limit\":1,\"active\":%d}".formatted(status == 200 ? 1 : 0);
+      await()
+          .untilAsserted(
+              () -> assertThat(get("/usage", "X-API-Key", "k1").body()).contains(active));
+    }
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.weir.Weir;
 import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
 import dev.weir.plan.Endpoint;
+import dev.weir.session.SessionUse;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -155,14 +156,16 @@ public class RateLimitFilter implements Filter {
       throws IOException, ServletException {
     boolean error = request.getDispatcherType() == DispatcherType.ERROR;
     Answer answer = request.getAttribute(Answer.ATTRIBUTE) instanceof Answer given ? given : null;
+    SessionUse session = null;
     if (answer == null && !error) {
       answer = judge(request);
+      session = answer.session();
       request.setAttribute(Answer.ATTRIBUTE, answer);
     }
     if (answer == null) {
       chain.doFilter(request, response); // an error in front of this filter; nothing was asked for
     } else if (answer.proceeds() || error) {
-      proceed(request, response, chain, answer);
+      proceed(request, response, chain, answer, session);
     } else {
       refuse(request, response, answer);
     }
@@ -183,7 +186,11 @@ public class RateLimitFilter implements Filter {
   }
 
   private static void proceed(
-      HttpServletRequest request, HttpServletResponse response, FilterChain chain, Answer answer)
+      HttpServletRequest request,
+      HttpServletResponse response,
+      FilterChain chain,
+      Answer answer,
+      @Nullable SessionUse session)
       throws IOException, ServletException {
     try {
       if (RateLimitResponse.isBehind(response)) {
@@ -191,10 +198,19 @@ public class RateLimitFilter implements Filter {
         return;
       }
       RateLimitResponse.setHeaders(response, answer);
-      RateLimitResponse kept = new RateLimitResponse(response, request, answer);
+      RateLimitResponse kept =
+          session != null && session.needsBody()
+              ? new RecordingResponse(response, request, answer)
+              : new RateLimitResponse(response, request, answer);
       chain.doFilter(
           Undertow.serves(request) ? request : new RateLimitRequest(request, kept), kept);
+      if (session != null) {
+        SessionEnd.of(session, request, kept);
+      }
     } catch (IOException | ServletException | RuntimeException | Error fault) {
+      if (session != null) {
+        session.failed();
+      }
       Undertow.keepHeaders(request);
       throw fault;
     }

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  * <p>What Weir's headers say is read from the request each time, since a JAX-RS filter further in
  * may have charged more.
  */
-final class RateLimitResponse extends HttpServletResponseWrapper {
+class RateLimitResponse extends HttpServletResponseWrapper {
 
   private final ServletRequest request;
   private final Answer first;
@@ -45,6 +45,11 @@ final class RateLimitResponse extends HttpServletResponseWrapper {
     return response instanceof RateLimitResponse
         || (response instanceof ServletResponseWrapper wrapper
             && wrapper.isWrapperFor(RateLimitResponse.class));
+  }
+
+  /** Returns the beginning of the body if that is recorded, else null. */
+  byte @Nullable [] beginning() {
+    return null;
   }
 
   private HttpServletResponse wrapped() {

@@ -1,0 +1,92 @@
+package dev.weir.jaxrs;
+
+import dev.weir.session.SessionUse;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.core.MultivaluedMap;
+import jakarta.ws.rs.ext.WriterInterceptor;
+import jakarta.ws.rs.ext.WriterInterceptorContext;
+import java.io.ByteArrayOutputStream;
+import java.io.FilterOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells a session how its request ended: of a response without a body when its headers are known,
+ * else when the body is written.
+ */
+final class SessionEnd implements WriterInterceptor {
+
+  /** The property of a request, and the attribute of a servlet request, that holds its session. */
+  static final String SESSION = "dev.weir.jaxrs.session";
+
+  private static final String RESPONSE = "dev.weir.jaxrs.session.response";
+
+  /** What is known of a response before its body is written. */
+  private record Head(SessionUse session, int status, MultivaluedMap<String, String> headers) {
+
+    void answered(byte @Nullable [] body) {
+      session.answered(status, headers::getFirst, body);
+    }
+  }
+
+  /** Tells the session of a request of its response, now or once that is written. */
+  static void expect(ContainerRequestContext request, ContainerResponseContext response) {
+    if (request.getProperty(SESSION) instanceof SessionUse session) {
+      Head head = new Head(session, response.getStatus(), response.getStringHeaders());
+      if (response.hasEntity()) {
+        request.setProperty(RESPONSE, head);
+      } else {
+        head.answered(null);
+      }
+    }
+  }
+
+  @Override
+  public void aroundWriteTo(WriterInterceptorContext context) throws IOException {
+    if (!(context.getProperty(RESPONSE) instanceof Head head)) {
+      context.proceed();
+      return;
+    }
+    Recorder recorder = null;
+    OutputStream out = context.getOutputStream();
+    if (head.session.needsBody()) {
+      recorder = new Recorder(out);
+      context.setOutputStream(recorder);
+    }
+    try {
+      context.proceed();
+    } catch (IOException | RuntimeException | Error fault) {
+      head.session.failed();
+      throw fault;
+    } finally {
+      context.setOutputStream(out);
+    }
+    head.answered(recorder == null ? null : recorder.beginning.toByteArray());
+  }
+
+  /** Keeps the beginning of a body in mind. */
+  private static final class Recorder extends FilterOutputStream {
+
+    private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
+
+    Recorder(OutputStream out) {
+      super(out);
+    }
+
+    @Override
+    public void write(int b) throws IOException {
+      out.write(b);
+      if (beginning.size() < SessionUse.MAX_BODY) {
+        beginning.write(b);
+      }
+    }
+
+    @Override
+    public void write(byte[] bytes, int offset, int length) throws IOException {
+      out.write(bytes, offset, length);
+      beginning.write(bytes, offset, Math.min(length, SessionUse.MAX_BODY - beginning.size()));
+    }
+  }
+}
