@@ -336,9 +336,10 @@ public final class RateLimiter {
       policy = without(policy, earlier.budgets());
     }
     if (earlier != null && policy.budgets().isEmpty() && !limited) {
-      return new Judgement(earlier, use(caller, session, 0));
+      return new Judgement(earlier, use(caller, session, 0, 0));
     }
     long token = limited ? sessions.token() : 0;
+    long asked = session == null ? 0 : System.nanoTime();
     Consumption consumption =
         limited && session != null
             ? quotas.consume(
@@ -370,20 +371,24 @@ public final class RateLimiter {
                 consumption.degraded()));
     boolean granted = consumption.verdict() == Consumption.Verdict.GRANTED;
     return new Judgement(
-        decision, decision.isAllowed() && (granted || !opens) ? use(caller, session, token) : null);
+        decision,
+        decision.isAllowed() && (granted || !opens)
+            ? use(caller, session, token, System.nanoTime() - asked)
+            : null);
   }
 
   /**
    * Returns what follows a session to the end of the request, or null if there is no slot in it.
    */
   private @Nullable SessionUse use(
-      Caller caller, @Nullable SessionRequest session, long reservation) {
+      Caller caller, @Nullable SessionRequest session, long reservation, long spentNanos) {
     if (session == null || caller.sessions() == SessionRules.UNLIMITED) {
       return null;
     }
     boolean opens = session.action().kind() == SessionAction.Kind.OPEN;
     return opens || session.id() != null
-        ? new SessionUse(sessions, caller.partition, session.action(), session.id(), reservation)
+        ? new SessionUse(
+            sessions, caller.partition, session.action(), session.id(), reservation, spentNanos)
         : null;
   }
 
@@ -414,7 +419,7 @@ public final class RateLimiter {
       switch (kind) {
         case OPEN -> throw new IllegalArgumentException("a session is opened in another way");
         case USE -> sessions.keep(caller.partition, id);
-        case END -> sessions.end(caller.partition, id);
+        case END -> sessions.end(caller.partition, id, 0);
       }
     }
   }

@@ -22,6 +22,9 @@ public interface SessionSlots {
   /** Keeps the slot of a session, if it has one, for the grace time from now. Does not wait. */
   void keep(ApiKey key, String id);
 
-  /** Frees the slot of a session, if it has one. Does not wait. */
+  /**
+   * Frees the slot of a session, if it has one. Waits until that is done, at most as long as a
+   * request waits for the cluster; if it takes longer, it is done later.
+   */
   void end(ApiKey key, String id);
 }

@@ -446,6 +446,11 @@ class RateLimiterTest {
     }
 
     @Override
+    public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
+      store.settle(key, order, spentNanos);
+    }
+
+    @Override
     public Consumption peek(PartitionKey key, Policy policy) {
       peeks.incrementAndGet();
       return store.peek(key, policy);

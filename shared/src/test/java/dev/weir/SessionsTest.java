@@ -172,7 +172,7 @@ class SessionsTest {
       Answer inner = weir.judge(request("POST", "/v1/calls"), endpoint, outer);
       assertThat(inner.proceeds()).isTrue();
       Objects.requireNonNull(inner.session())
-          .answered(200, name -> null, "{\"id\":7}".getBytes(StandardCharsets.UTF_8));
+          .answered(200, name -> null, "{\"id\":7}".getBytes(StandardCharsets.UTF_8), false);
     }
     assertThat(usage()).contains("\"active\":1"); // the same session twice
 
@@ -212,7 +212,7 @@ class SessionsTest {
   private static void answered(Answer answer, int status, @Nullable String location) {
     SessionUse session = answer.session();
     if (session != null) {
-      session.answered(status, name -> location, null);
+      session.answered(status, name -> location, null, false);
     }
   }
 

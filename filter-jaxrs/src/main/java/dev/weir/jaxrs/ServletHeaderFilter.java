@@ -28,7 +28,7 @@ final class ServletHeaderFilter extends HeaderFilter {
       return false;
     }
     if (request.getAttribute(SessionEnd.SESSION) instanceof SessionUse session) {
-      session.failed();
+      session.failed(false);
     }
     if (request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer) {
       answer.forEachHeader(response::setHeader);

@@ -13,13 +13,16 @@ import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Tells a session how its request ended: of a response without a body when its headers are known,
- * else when the body is written.
+ * Tells a session how its request ended: when the headers of the response are known, so before the
+ * client sees any of it; where the id of the session is in the body, when that is written. And that
+ * it failed, if the body cannot be.
  */
 final class SessionEnd implements WriterInterceptor {
 
   /** The property of a request, and the attribute of a servlet request, that holds its session. */
   static final String SESSION = "dev.weir.jaxrs.session";
+
+  private static final int FIRST_ERROR = 400;
 
   private static final String RESPONSE = "dev.weir.jaxrs.session.response";
 
@@ -27,7 +30,7 @@ final class SessionEnd implements WriterInterceptor {
   private record Head(SessionUse session, int status, MultivaluedMap<String, String> headers) {
 
     void answered(byte @Nullable [] body) {
-      session.answered(status, headers::getFirst, body);
+      session.answered(status, headers::getFirst, body, false);
     }
   }
 
@@ -35,11 +38,11 @@ final class SessionEnd implements WriterInterceptor {
   static void expect(ContainerRequestContext request, ContainerResponseContext response) {
     if (request.getProperty(SESSION) instanceof SessionUse session) {
       Head head = new Head(session, response.getStatus(), response.getStringHeaders());
-      if (response.hasEntity()) {
-        request.setProperty(RESPONSE, head);
-      } else {
+      boolean good = response.getStatus() < FIRST_ERROR;
+      if (!(session.needsBody() && response.hasEntity() && good)) {
         head.answered(null);
       }
+      request.setProperty(RESPONSE, head);
     }
   }
 
@@ -58,7 +61,7 @@ final class SessionEnd implements WriterInterceptor {
     try {
       context.proceed();
     } catch (IOException | RuntimeException | Error fault) {
-      head.session.failed();
+      head.session.failed(false);
       throw fault;
     } finally {
       context.setOutputStream(out);

@@ -199,17 +199,17 @@ public class RateLimitFilter implements Filter {
       }
       RateLimitResponse.setHeaders(response, answer);
       RateLimitResponse kept =
-          session != null && session.needsBody()
-              ? new RecordingResponse(response, request, answer)
-              : new RateLimitResponse(response, request, answer);
+          session == null
+              ? new RateLimitResponse(response, request, answer)
+              : new SessionResponse(response, request, answer, session);
       chain.doFilter(
           Undertow.serves(request) ? request : new RateLimitRequest(request, kept), kept);
       if (session != null) {
-        SessionEnd.of(session, request, kept);
+        SessionEnd.of(session, request, (SessionResponse) kept);
       }
     } catch (IOException | ServletException | RuntimeException | Error fault) {
       if (session != null) {
-        session.failed();
+        session.failed(false);
       }
       Undertow.keepHeaders(request);
       throw fault;

@@ -47,11 +47,6 @@ class RateLimitResponse extends HttpServletResponseWrapper {
             && wrapper.isWrapperFor(RateLimitResponse.class));
   }
 
-  /** Returns the beginning of the body if that is recorded, else null. */
-  byte @Nullable [] beginning() {
-    return null;
-  }
-
   private HttpServletResponse wrapped() {
     return (HttpServletResponse) getResponse();
   }

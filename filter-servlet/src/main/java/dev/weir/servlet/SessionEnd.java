@@ -9,15 +9,15 @@ import jakarta.servlet.ServletRequest;
 final class SessionEnd implements AsyncListener {
 
   private final SessionUse session;
-  private final RateLimitResponse response;
+  private final SessionResponse response;
 
-  private SessionEnd(SessionUse session, RateLimitResponse response) {
+  private SessionEnd(SessionUse session, SessionResponse response) {
     this.session = session;
     this.response = response;
   }
 
   /** Tells it now, or when the asynchronous part of the request is over. */
-  static void of(SessionUse session, ServletRequest request, RateLimitResponse response) {
+  static void of(SessionUse session, ServletRequest request, SessionResponse response) {
     SessionEnd end = new SessionEnd(session, response);
     if (request.isAsyncStarted()) {
       try {
@@ -27,16 +27,12 @@ final class SessionEnd implements AsyncListener {
         // completed meanwhile, on another thread
       }
     }
-    end.tell();
-  }
-
-  private void tell() {
-    session.answered(response.getStatus(), response::getHeader, response.beginning());
+    response.tell(false); // of what is committed, the end is still to come
   }
 
   @Override
   public void onComplete(AsyncEvent event) {
-    tell();
+    response.tell(true);
   }
 
   /** What comes of it, the application or the container still decides. */
@@ -45,7 +41,7 @@ final class SessionEnd implements AsyncListener {
 
   @Override
   public void onError(AsyncEvent event) {
-    session.failed();
+    session.failed(true);
   }
 
   /** After a dispatch only those hear of the rest who listen once more. */

@@ -76,6 +76,12 @@ class RateLimitFilterTest {
     }
 
     @Override
+    public synchronized void settle(PartitionKey key, SlotOrder order, long spentNanos) {
+      calls.add("settle");
+      store.settle(key, order, spentNanos);
+    }
+
+    @Override
     public synchronized Consumption peek(PartitionKey key, Policy policy) {
       calls.add("peek");
       return store.peek(key, policy);

@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -310,13 +311,37 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits
   public void order(PartitionKey key, SlotOrder order) {
+    queue(key, order);
+  }
+
+  @Override
+  public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
+    CompletableFuture<@Nullable Void> done = queue(key, order);
+    long patience = deadline.toNanos() - spentNanos;
+    if (patience <= 0 || (owners.anyOpen() && owners.of(key.toBytes()).isOpen())) {
+      return;
+    }
+    try {
+      done.get(patience, TimeUnit.NANOSECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException | ExecutionException late) {
+      // it is done later, or forgotten with the slot at the end of its time
+    }
+  }
+
+  private CompletableFuture<@Nullable Void> queue(PartitionKey key, SlotOrder order) {
     Subjects subjects = subjects(key);
     SubjectGate gate = subjects.gate(key);
-    while (!gate.order(order)) {
+    CompletableFuture<@Nullable Void> done = gate.order(order);
+    while (done == null) {
       subjects.forget(key, gate);
       gate = subjects.gate(key);
+      done = gate.order(order);
     }
+    return done;
   }
 
   private Subjects subjects(PartitionKey key) {

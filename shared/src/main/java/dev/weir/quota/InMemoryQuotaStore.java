@@ -67,6 +67,11 @@ final class InMemoryQuotaStore implements QuotaStore {
   }
 
   @Override
+  public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
+    order(key, order);
+  }
+
+  @Override
   public void order(PartitionKey key, SlotOrder order) {
     StepAnswer unused = step(key, Step.of(order));
   }

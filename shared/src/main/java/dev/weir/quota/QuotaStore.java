@@ -40,6 +40,15 @@ public interface QuotaStore extends AutoCloseable {
    */
   void order(PartitionKey key, SlotOrder order);
 
+  /**
+   * Has something done about a slot, as above, and waits until it is: then the next request of this
+   * key sees it, on whatever node. Waits no longer than a request may wait for the cluster, what it
+   * has waited included, and not at all for an owner that is known not to answer.
+   *
+   * @param spentNanos how long this request has waited already
+   */
+  void settle(PartitionKey key, SlotOrder order, long spentNanos);
+
   /** Reports what is left of every budget without charging anything. */
   Consumption peek(PartitionKey key, Policy policy);
 

@@ -79,6 +79,13 @@ final class SubjectGate {
 
   private static final int MAX_LANES = 64;
 
+  /**
+   * What is to be done about a slot.
+   *
+   * @param done completes when it is
+   */
+  private record Order(SlotOrder slot, CompletableFuture<@Nullable Void> done) {}
+
   /** A request that waits for its answer. */
   static final class Waiter extends CompletableFuture<Consumption> {
 
@@ -99,7 +106,7 @@ final class SubjectGate {
   private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
   /** What is to be done about session slots, in order. */
-  private final Deque<SlotOrder> orders = new ConcurrentLinkedDeque<>();
+  private final Deque<Order> orders = new ConcurrentLinkedDeque<>();
 
   /** Slots that this node has given away on its own and the owner does not know of. */
   private final Set<Long> alone = ConcurrentHashMap.newKeySet();
@@ -184,18 +191,23 @@ final class SubjectGate {
     return lane == null || lane.lease != null ? null : lane.refusal(courier.nanoTime());
   }
 
-  /** Has something done about a slot. Returns false if this gate is retired: take another. */
-  boolean order(SlotOrder order) {
+  /**
+   * Has something done about a slot.
+   *
+   * @return completes when it is done; null if this gate is retired: take another
+   */
+  @Nullable CompletableFuture<@Nullable Void> order(SlotOrder order) {
     if (order.kind() == BIND && alone.remove(order.name())) {
       alone.add(order.id());
     } else if (order.kind() == RELEASE || order.kind() == END) {
       alone.remove(order.name());
     }
-    orders.addLast(order);
+    Order queued = new Order(order, new CompletableFuture<>());
+    orders.addLast(queued);
     if (orders.size() > MOST_ORDERS) {
       orders.pollFirst();
     }
-    return depart() || state.get() != RETIRED;
+    return depart() || state.get() != RETIRED ? queued.done : null;
   }
 
   /**
@@ -383,7 +395,7 @@ final class SubjectGate {
     private final List<Lease> returned = new ArrayList<>();
 
     /** What this call has done about slots, for nobody who waits. */
-    private final List<SlotOrder> ordered = new ArrayList<>();
+    private final List<Order> ordered = new ArrayList<>();
 
     private List<Step.Debt> debts = List.of();
 
@@ -475,11 +487,12 @@ final class SubjectGate {
         }
       }
       debts = own.pay(ownerMillis(known));
-      SlotOrder order;
+      Order order;
       while (ordered.size() < MAX_ORDERS && (order = orders.pollFirst()) != null) {
         ordered.add(order);
       }
-      List<SlotOrder> all = new ArrayList<>(ordered);
+      List<SlotOrder> all = new ArrayList<>();
+      ordered.forEach(one -> all.add(one.slot));
       all.addAll(asked);
       step =
           new Step(
@@ -617,7 +630,10 @@ final class SubjectGate {
       long arrived = courier.nanoTime();
       account(answer);
       active = answer.active();
-      ordered.forEach(order -> alone.remove(order.kind() == BIND ? order.id() : order.name()));
+      for (Order order : ordered) {
+        SlotOrder slot = order.slot;
+        alone.remove(slot.kind() == BIND ? slot.id() : slot.name());
+      }
       List<Lane> next = new ArrayList<>();
       List<Lease> returning = new ArrayList<>();
       for (Lane lane : known.lanes()) {
@@ -643,7 +659,9 @@ final class SubjectGate {
         flown.add(renewed);
       }
       standing = new Standing(answer.nowMillis(), now, next, List.copyOf(returning));
-      return tell(flown, answer);
+      List<Runnable> news = tell(flown, answer);
+      ordered.forEach(order -> news.add(() -> order.done.complete(null)));
+      return news;
     }
 
     /** Notes what this node was charged for, and what of that it gave back. */

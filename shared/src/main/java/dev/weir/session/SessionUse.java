@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -17,9 +18,13 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What one request does to a session, from its decision to the end of its response. Whoever answers
- * the request calls {@link #answered} or {@link #failed}, once it is over, on whatever thread; of
- * several calls the first counts, so that what was taken is given back once (design invariant I10).
- * If nobody calls, a slot that was taken is free after the grace time.
+ * the request calls {@link #answered} once it is known what the response says, and {@link #failed}
+ * if it comes to no good end, also after the former; on whatever thread. Of several calls of one of
+ * them the first counts, so that what was taken is given back once (design invariant I10). If
+ * nobody calls, a slot that was taken is free after the grace time.
+ *
+ * <p>Who calls before the response is sent waits until a slot that becomes free is: whoever asks
+ * for one next, on whatever node, finds it so.
  */
 public final class SessionUse {
 
@@ -42,7 +47,11 @@ public final class SessionUse {
   private final SessionAction action;
   private final @Nullable String id;
   private final long token;
+  private final long spentNanos;
   private final AtomicBoolean over = new AtomicBoolean();
+
+  /** The session that the application has created and named, so that nobody else knows of it. */
+  private final AtomicReference<@Nullable String> created = new AtomicReference<>();
 
   /**
    * Creates the use of a session.
@@ -50,14 +59,21 @@ public final class SessionUse {
    * @param key whose session it is
    * @param id the session, or null if only the response names it
    * @param token the reservation if {@code action} opens a session
+   * @param spentNanos how long the request has waited for the cluster
    */
   public SessionUse(
-      Sessions sessions, PartitionKey key, SessionAction action, @Nullable String id, long token) {
+      Sessions sessions,
+      PartitionKey key,
+      SessionAction action,
+      @Nullable String id,
+      long token,
+      long spentNanos) {
     this.sessions = sessions;
     this.key = key;
     this.action = action;
     this.id = id;
     this.token = token;
+    this.spentNanos = spentNanos;
   }
 
   /** Returns whether {@link #answered} needs the beginning of the body. */
@@ -73,9 +89,10 @@ public final class SessionUse {
    * @param header the headers of the response, by name
    * @param body the first {@link #MAX_BODY} bytes of the body, or null if {@link #needsBody} says
    *     no
+   * @param sent whether the response is sent already, so that nobody has to wait
    */
   public void answered(
-      int status, Function<String, @Nullable String> header, byte @Nullable [] body) {
+      int status, Function<String, @Nullable String> header, byte @Nullable [] body, boolean sent) {
     if (!over.compareAndSet(false, true)) {
       return;
     }
@@ -86,7 +103,7 @@ public final class SessionUse {
         if (good) {
           created(header, body);
         } else {
-          sessions.release(key, token);
+          sessions.release(key, token, spent(sent));
         }
       }
       case USE -> {
@@ -96,17 +113,29 @@ public final class SessionUse {
       }
       case END -> {
         if (id != null && (good || gone)) {
-          sessions.end(key, id);
+          sessions.end(key, id, spent(sent));
         }
       }
     }
   }
 
-  /** Gives up what was taken: the application failed, or the client did not wait for its answer. */
-  public void failed() {
+  /**
+   * Gives up what was taken: the application failed, or the client did not wait for its answer.
+   *
+   * @param sent as above
+   */
+  public void failed(boolean sent) {
     if (over.compareAndSet(false, true) && action.kind() == SessionAction.Kind.OPEN) {
-      sessions.release(key, token);
+      sessions.release(key, token, spent(sent));
     }
+    String ended = created.getAndSet(null);
+    if (ended != null) {
+      sessions.end(key, ended, spent(sent));
+    }
+  }
+
+  private long spent(boolean sent) {
+    return sent ? Long.MAX_VALUE : spentNanos;
   }
 
   private void created(Function<String, @Nullable String> header, byte @Nullable [] body) {
@@ -120,6 +149,7 @@ public final class SessionUse {
             }
             : id;
     if (name != null && !name.isBlank()) {
+      created.set(id == null ? name.strip() : null); // one that the client names may be older
       sessions.bind(key, token, name.strip());
     } else if (MISSED.compareAndSet(false, true)) {
       log.warn(

@@ -12,7 +12,7 @@ import java.time.InstantSource;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
-/** What this node orders of the slots of sessions. Used by many threads; none waits. */
+/** What this node orders of the slots of sessions. Used by many threads. */
 public final class Sessions {
 
   private static final long MAX_KEPT = 100_000;
@@ -74,8 +74,9 @@ public final class Sessions {
     store.order(key, SlotOrder.bind(token, name(id), graceMillis));
   }
 
-  void release(PartitionKey key, long token) {
-    store.order(key, SlotOrder.release(token));
+  /** Frees a slot and waits for that, if there is time left to wait. */
+  void release(PartitionKey key, long token, long spentNanos) {
+    store.settle(key, SlotOrder.release(token), spentNanos);
   }
 
   /** Keeps the slot of a session, if it has one, for the grace time from now. */
@@ -86,9 +87,13 @@ public final class Sessions {
     }
   }
 
-  /** Frees the slot of a session, if it has one. */
-  public void end(PartitionKey key, String id) {
-    store.order(key, SlotOrder.end(name(id)));
+  /**
+   * Frees the slot of a session, if it has one, and waits for that, if there is time left to wait.
+   *
+   * @param spentNanos how long the request has waited for the cluster already
+   */
+  public void end(PartitionKey key, String id, long spentNanos) {
+    store.settle(key, SlotOrder.end(name(id)), spentNanos);
   }
 
   /**

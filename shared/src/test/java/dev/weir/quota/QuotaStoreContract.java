@@ -387,26 +387,26 @@ public abstract class QuotaStoreContract {
     assertThat(open(1, 1).verdict()).isEqualTo(Verdict.GRANTED);
     assertThat(active()).isEqualTo(1);
     store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 2, GRACE));
-    store().order(key, SlotOrder.bind(77, 1, GRACE));
+    store().settle(key, SlotOrder.bind(77, 1, GRACE), 0);
     awaitActive(1);
   }
 
   @Test
   void a_reservation_becomes_the_session_that_was_created() {
     store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 1, GRACE));
-    store().order(key, SlotOrder.bind(77, 1, GRACE));
+    store().settle(key, SlotOrder.bind(77, 1, GRACE), 0);
     settle();
 
     assertThat(open(2, 1).verdict()).isEqualTo(Verdict.NO_SLOT);
-    store().order(key, SlotOrder.release(77)); // late, and of nobody any more
-    store().order(key, SlotOrder.end(1));
+    store().settle(key, SlotOrder.release(77), 0); // late, and of nobody any more
+    store().settle(key, SlotOrder.end(1), 0);
     awaitActive(0);
   }
 
   @Test
   void a_session_that_was_not_created_leaves_no_slot_taken() { // I10
     store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 1, GRACE));
-    store().order(key, SlotOrder.release(77));
+    store().settle(key, SlotOrder.release(77), 0);
 
     awaitActive(0);
     assertThat(open(1, 1).verdict()).isEqualTo(Verdict.GRANTED);
@@ -415,14 +415,14 @@ public abstract class QuotaStoreContract {
   @Test
   void a_session_that_ends_twice_or_late_frees_nobody_elses_slot() {
     open(1, 2);
-    store().order(key, SlotOrder.end(1));
+    store().settle(key, SlotOrder.end(1), 0);
     awaitActive(0);
     open(2, 2);
     open(3, 2);
 
-    store().order(key, SlotOrder.end(1));
-    store().order(key, SlotOrder.end(4));
-    store().order(key, SlotOrder.end(3));
+    store().settle(key, SlotOrder.end(1), 0);
+    store().settle(key, SlotOrder.end(4), 0);
+    store().settle(key, SlotOrder.end(3), 0);
     awaitActive(1);
     assertThat(open(2, 1).verdict()).isEqualTo(Verdict.GRANTED);
   }
@@ -431,8 +431,8 @@ public abstract class QuotaStoreContract {
   @Test
   void a_session_that_ends_before_its_creation_is_known_leaves_no_slot_taken() {
     store().consume(key, policy("999/hour"), SlotOrder.reserve(77, 0, 1, GRACE));
-    store().order(key, SlotOrder.end(1));
-    store().order(key, SlotOrder.bind(77, 1, GRACE));
+    store().settle(key, SlotOrder.end(1), 0);
+    store().settle(key, SlotOrder.bind(77, 1, GRACE), 0);
 
     awaitActive(0);
   }
@@ -452,8 +452,8 @@ public abstract class QuotaStoreContract {
   void a_slot_that_is_used_is_kept_and_a_use_takes_none() { // K9
     open(1, 2);
     setClock(NOON + GRACE - 1);
-    store().order(key, SlotOrder.keep(1, GRACE));
-    store().order(key, SlotOrder.keep(2, GRACE));
+    store().settle(key, SlotOrder.keep(1, GRACE), 0);
+    store().settle(key, SlotOrder.keep(2, GRACE), 0);
     settle();
     setClock(NOON + 2 * GRACE - 2);
 

@@ -165,6 +165,7 @@ class SubjectGateSimulationTest {
     }
 
     /** Opens a session, which is created or not, and ends after a while at some node. */
+    @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for what is ordered
     void session(Policy policy, long id, int slots, List<Node> all) {
       long token = -id;
       waiting.add(
@@ -181,6 +182,7 @@ class SubjectGateSimulationTest {
                   }));
     }
 
+    @SuppressWarnings("FutureReturnValueIgnored") // as above
     private void live(long id, long token, int slots, List<Node> all) {
       sessions++;
       assertThat(sessions).isLessThanOrEqualTo(slots);

@@ -41,7 +41,7 @@ class SessionUseTest {
 
   @Test
   void a_session_that_was_created_keeps_its_slot_for_the_grace_time() {
-    opening("location").answered(201, Map.of("Location", "/v1/sessions/sess_1")::get, null);
+    opening("location").answered(201, Map.of("Location", "/v1/sessions/sess_1")::get, null, false);
 
     now.addAndGet(GRACE - 1);
     assertThat(active()).isOne();
@@ -55,7 +55,7 @@ class SessionUseTest {
     SessionUse use = opening("location");
     assertThat(active()).isOne();
 
-    use.answered(status, Map.of("Location", "/v1/sessions/sess_1")::get, null);
+    use.answered(status, Map.of("Location", "/v1/sessions/sess_1")::get, null, false);
 
     assertThat(active()).isZero();
   }
@@ -63,16 +63,18 @@ class SessionUseTest {
   @Test
   void the_end_of_a_request_is_told_once() {
     SessionUse use = opening("location");
-    use.answered(201, Map.of("Location", "/sess_1")::get, null);
-    use.failed();
-    use.answered(500, name -> null, null);
-
+    use.answered(201, Map.of("Location", "/sess_1")::get, null, false);
+    use.answered(500, name -> null, null, false);
     assertThat(active()).isOne();
+
+    use.failed(false); // it could not be sent
+    use.failed(false);
+    assertThat(active()).isZero();
   }
 
   @Test
   void a_failure_frees_the_slot() {
-    opening("location").failed();
+    opening("location").failed(false);
 
     assertThat(active()).isZero();
   }
@@ -92,8 +94,8 @@ class SessionUseTest {
     SessionUse use = opening(where);
     assertThat(use.needsBody()).isEqualTo(body != null);
 
-    use.answered(201, name -> header, bytes(body));
-    sessions.end(KEY, "sess_1");
+    use.answered(201, name -> header, bytes(body), false);
+    sessions.end(KEY, "sess_1", 0);
 
     assertThat(active()).isZero();
   }
@@ -115,7 +117,7 @@ class SessionUseTest {
       })
   void without_an_id_a_session_takes_its_slot_for_the_grace_time(
       String where, @Nullable String header, @Nullable String body) {
-    opening(where).answered(201, name -> header, bytes(body));
+    opening(where).answered(201, name -> header, bytes(body), false);
 
     assertThat(active()).isOne();
     now.addAndGet(GRACE);
@@ -125,21 +127,21 @@ class SessionUseTest {
   @Test
   void opening_a_session_again_takes_no_second_slot_and_its_failure_frees_none() {
     SessionAction put = new SessionAction(Kind.OPEN, SessionId.parse("path id"));
-    reserve(put, "sess_1", 1).answered(201, name -> null, null);
+    reserve(put, "sess_1", 1).answered(201, name -> null, null, false);
 
-    reserve(put, "sess_1", 1).failed();
+    reserve(put, "sess_1", 1).failed(false);
     assertThat(active()).isOne();
-    reserve(put, "sess_1", 1).answered(200, name -> null, null);
+    reserve(put, "sess_1", 1).answered(200, name -> null, null, false);
     assertThat(active()).isOne();
   }
 
   @Test
   void a_session_that_is_used_keeps_its_slot_from_then_on() {
-    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null);
+    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null, false);
 
     for (int i = 0; i < 10; i++) {
       now.addAndGet(GRACE - 1);
-      with(Kind.USE, "sess_1").answered(i % 2 == 0 ? 200 : 503, name -> null, null);
+      with(Kind.USE, "sess_1").answered(i % 2 == 0 ? 200 : 503, name -> null, null, false);
     }
     now.addAndGet(GRACE - 1);
     assertThat(active()).isOne();
@@ -149,10 +151,10 @@ class SessionUseTest {
 
   @Test
   void many_uses_of_a_moment_are_one_order() {
-    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null);
+    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null, false);
     for (int i = 0; i < 100; i++) { // every second one; the last within a moment of the end
       now.addAndGet(1_000);
-      with(Kind.USE, "sess_1").answered(200, name -> null, null);
+      with(Kind.USE, "sess_1").answered(200, name -> null, null, false);
     }
 
     now.addAndGet(GRACE - 1);
@@ -162,9 +164,9 @@ class SessionUseTest {
   @ParameterizedTest
   @ValueSource(ints = {404, 410})
   void a_session_that_is_not_there_is_not_kept(int status) {
-    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null);
+    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null, false);
     now.addAndGet(GRACE - 1);
-    with(Kind.USE, "sess_1").answered(status, name -> null, null);
+    with(Kind.USE, "sess_1").answered(status, name -> null, null, false);
 
     now.addAndGet(1);
     assertThat(active()).isZero();
@@ -173,18 +175,18 @@ class SessionUseTest {
   @ParameterizedTest
   @CsvSource({"200, 0", "204, 0", "404, 0", "410, 0", "409, 1", "500, 1"})
   void a_session_ends_if_the_application_says_so(int status, long left) {
-    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null);
+    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null, false);
 
-    with(Kind.END, "sess_1").answered(status, name -> null, null);
+    with(Kind.END, "sess_1").answered(status, name -> null, null, false);
 
     assertThat(active()).isEqualTo(left);
   }
 
   @Test
   void the_session_of_another_customer_is_not_touched() {
-    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null);
+    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null, false);
 
-    sessions.end(PartitionKey.ofSubject("other"), "sess_1");
+    sessions.end(PartitionKey.ofSubject("other"), "sess_1", 0);
 
     assertThat(active()).isOne();
   }
@@ -197,12 +199,12 @@ class SessionUseTest {
     long token = sessions.token();
     assertThat(store.consume(KEY, NOTHING, sessions.reservation(token, id, limit)).verdict())
         .isEqualTo(Verdict.GRANTED);
-    return new SessionUse(sessions, KEY, action, id, token);
+    return new SessionUse(sessions, KEY, action, id, token, 0);
   }
 
   private SessionUse with(Kind kind, String id) {
     return new SessionUse(
-        sessions, KEY, new SessionAction(kind, SessionId.parse("path id")), id, 0);
+        sessions, KEY, new SessionAction(kind, SessionId.parse("path id")), id, 0, 0);
   }
 
   private long active() {

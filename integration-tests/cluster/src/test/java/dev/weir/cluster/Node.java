@@ -111,13 +111,17 @@ final class Node implements QuotaStore {
 
   @Override
   public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
-    return Text.consumption(
-        ask("consume", Text.of(key), Text.of(policy), Text.of(slot)), policy);
+    return Text.consumption(ask("consume", Text.of(key), Text.of(policy), Text.of(slot)), policy);
   }
 
   @Override
   public void order(PartitionKey key, SlotOrder order) {
     ask("order", Text.of(key), Text.of(order));
+  }
+
+  @Override
+  public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
+    ask("settle", Text.of(key), Text.of(order));
   }
 
   @Override

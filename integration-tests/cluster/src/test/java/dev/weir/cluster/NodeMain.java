@@ -121,6 +121,7 @@ final class NodeMain {
                 : store.consume(key, policy, Text.order(words[4])));
       }
       case "order" -> store.order(Text.key(words[2]), Text.order(words[3]));
+      case "settle" -> store.settle(Text.key(words[2]), Text.order(words[3]), 0);
       case "peek" -> {
         return Text.of(store.peek(Text.key(words[2]), Text.policy(words[3])));
       }

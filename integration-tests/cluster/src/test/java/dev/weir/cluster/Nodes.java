@@ -108,10 +108,14 @@ final class Nodes implements QuotaStore {
     return next().consume(key, policy, slot);
   }
 
-  /** By the node whose turn it is, and waits until that has told the owner. */
   @Override
   public void order(PartitionKey key, SlotOrder order) {
     next().order(key, order);
+  }
+
+  @Override
+  public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
+    next().settle(key, order, spentNanos);
   }
 
   @Override

@@ -91,7 +91,7 @@ final class Text {
     long limit = Long.parseLong(parts[3]);
     long millis = Long.parseLong(parts[4]);
     return switch (SlotOrder.Kind.valueOf(parts[0])) {
-      case RESERVE -> SlotOrder.reserve(name, 0, limit, millis);
+      case RESERVE -> SlotOrder.reserve(name, id, limit, millis);
       case OPEN -> SlotOrder.open(name, limit, millis);
       case BIND -> SlotOrder.bind(name, id, millis);
       case RELEASE -> SlotOrder.release(name);

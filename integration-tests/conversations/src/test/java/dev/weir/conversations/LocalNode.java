@@ -51,7 +51,12 @@ final class LocalNode implements Node {
 
     @Override
     public void order(PartitionKey key, SlotOrder order) {
-      store.order(within(key), order);
+      settle(key, order, 0); // before the clock is set on
+    }
+
+    @Override
+    public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
+      store.settle(within(key), order, 0);
     }
 
     @Override

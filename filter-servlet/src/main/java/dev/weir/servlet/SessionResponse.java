@@ -13,24 +13,54 @@ import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
-/** Keeps the beginning of the body in mind, where the id of a session is to be found in it. */
-final class RecordingResponse extends RateLimitResponse {
+/**
+ * The response to a request that has to do with a session: tells the session before any of it is
+ * sent, so that a client that has its answer finds its slot taken or free. Where the id of the
+ * session is in the body, that has to be written first; its beginning is kept in mind.
+ */
+final class SessionResponse extends RateLimitResponse {
 
+  private static final int FIRST_ERROR = 400;
+
+  private final SessionUse session;
   private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
   private @Nullable ServletOutputStream stream;
   private @Nullable PrintWriter writer;
 
-  RecordingResponse(HttpServletResponse response, ServletRequest request, Answer first) {
+  SessionResponse(
+      HttpServletResponse response, ServletRequest request, Answer first, SessionUse session) {
     super(response, request, first);
+    this.session = session;
   }
 
-  @Override
-  synchronized byte[] beginning() {
+  /** Tells the session what the response says, if it says that already. */
+  private void tell() {
+    if (!session.needsBody() || getStatus() >= FIRST_ERROR) {
+      session.answered(getStatus(), this::getHeader, null, false);
+    }
+  }
+
+  /**
+   * Tells it at the end.
+   *
+   * @param sent whether the end is sent already
+   */
+  void tell(boolean sent) {
+    session.answered(getStatus(), this::getHeader, beginning(), sent);
+  }
+
+  private synchronized byte[] beginning() {
     return beginning.toByteArray();
   }
 
   private synchronized void record(byte[] bytes, int offset, int length) {
     beginning.write(bytes, offset, Math.min(length, SessionUse.MAX_BODY - beginning.size()));
+  }
+
+  @Override
+  public void flushBuffer() throws IOException {
+    tell();
+    super.flushBuffer();
   }
 
   @Override
@@ -89,11 +119,13 @@ final class RecordingResponse extends RateLimitResponse {
 
     @Override
     public void flush() throws IOException {
+      tell();
       out.flush();
     }
 
     @Override
     public void close() throws IOException {
+      tell();
       out.close();
     }
 
@@ -126,11 +158,13 @@ final class RecordingResponse extends RateLimitResponse {
 
     @Override
     public void flush() {
+      tell();
       out.flush();
     }
 
     @Override
     public void close() {
+      tell();
       out.close();
     }
   }
