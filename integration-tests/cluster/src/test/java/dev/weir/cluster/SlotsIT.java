@@ -64,7 +64,8 @@ class SlotsIT {
   }
 
   @Test
-  void the_slots_of_a_killed_node_are_free_after_the_grace_time_and_not_before() { // K9, I10
+  void the_slots_of_a_killed_node_are_free_after_the_grace_time_and_not_before() // K9, I10
+      throws Exception {
     List<PartitionKey> keys = new ArrayList<>();
     Node dying = nodes.all().get(1);
     for (int i = 0; i < 20; i++) { // some of them owned by each
