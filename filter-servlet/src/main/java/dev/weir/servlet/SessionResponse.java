@@ -14,9 +14,10 @@ import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The response to a request that has to do with a session: tells the session before any of it is
- * sent, so that a client that has its answer finds its slot taken or free. Where the id of the
- * session is in the body, that has to be written first; its beginning is kept in mind.
+ * The response to a request that has to do with a session: tells the session before any of it can
+ * be sent, which it may be with the first byte that is written, so that a client that has its
+ * answer finds its slot taken or free. Where the id of the session is in the body, that has to be
+ * written first; its beginning is kept in mind.
  */
 final class SessionResponse extends RateLimitResponse {
 
@@ -41,12 +42,16 @@ final class SessionResponse extends RateLimitResponse {
   }
 
   /**
-   * Tells it at the end.
+   * Tells it at the end, when the response may say something else than at its beginning.
    *
    * @param sent whether the end is sent already
    */
   void tell(boolean sent) {
-    session.answered(getStatus(), this::getHeader, beginning(), sent);
+    int status = getStatus();
+    session.answered(status, this::getHeader, beginning(), sent);
+    if (status >= FIRST_ERROR) {
+      session.failed(sent);
+    }
   }
 
   private synchronized byte[] beginning() {
@@ -107,12 +112,14 @@ final class SessionResponse extends RateLimitResponse {
 
     @Override
     public void write(int b) throws IOException {
+      tell();
       out.write(b);
       record(new byte[] {(byte) b}, 0, 1);
     }
 
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
+      tell();
       out.write(bytes, offset, length);
       record(bytes, offset, length);
     }
@@ -151,6 +158,7 @@ final class SessionResponse extends RateLimitResponse {
 
     @Override
     public void write(char[] text, int offset, int length) {
+      tell();
       out.write(text, offset, length);
       byte[] bytes = new String(text, offset, length).getBytes(StandardCharsets.UTF_8);
       record(bytes, 0, bytes.length);

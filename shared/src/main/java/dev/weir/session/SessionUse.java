@@ -49,6 +49,7 @@ public final class SessionUse {
   private final long token;
   private final long spentNanos;
   private final AtomicBoolean over = new AtomicBoolean();
+  private final AtomicBoolean failed = new AtomicBoolean();
 
   /** The session that the application has created and named, so that nobody else knows of it. */
   private final AtomicReference<@Nullable String> created = new AtomicReference<>();
@@ -103,7 +104,7 @@ public final class SessionUse {
         if (good) {
           created(header, body);
         } else {
-          sessions.release(key, token, spent(sent));
+          giveUp(sent);
         }
       }
       case USE -> {
@@ -125,12 +126,17 @@ public final class SessionUse {
    * @param sent as above
    */
   public void failed(boolean sent) {
-    if (over.compareAndSet(false, true) && action.kind() == SessionAction.Kind.OPEN) {
-      sessions.release(key, token, spent(sent));
-    }
-    String ended = created.getAndSet(null);
-    if (ended != null) {
-      sessions.end(key, ended, spent(sent));
+    over.set(true);
+    giveUp(sent);
+  }
+
+  private void giveUp(boolean sent) {
+    if (action.kind() == SessionAction.Kind.OPEN && failed.compareAndSet(false, true)) {
+      sessions.release(key, token, spent(sent)); // of no effect if it has become a session
+      String ended = created.getAndSet(null);
+      if (ended != null) {
+        sessions.end(key, ended, spent(sent));
+      }
     }
   }
 
