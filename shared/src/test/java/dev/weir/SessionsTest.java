@@ -38,6 +38,7 @@ class SessionsTest {
                     bare: { limits: unlimited, sessions: 1 }
                   usage: { path: /v1/usage }
                   headers: { sessions: true }
+                  sessions: { end: 'DELETE /v1/sessions/{id}' }
                   cluster: { store: memory }
                   """))
           .directory(key -> accounts.get(key.value()))

@@ -23,6 +23,7 @@ final class SessionResponse extends RateLimitResponse {
 
   private static final int FIRST_ERROR = 400;
 
+  private final ServletRequest request;
   private final SessionUse session;
   private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
   private @Nullable ServletOutputStream stream;
@@ -31,13 +32,19 @@ final class SessionResponse extends RateLimitResponse {
   SessionResponse(
       HttpServletResponse response, ServletRequest request, Answer first, SessionUse session) {
     super(response, request, first);
+    this.request = request;
     this.session = session;
   }
 
   /** Tells the session what the response says, if it says that already. */
   private void tell() {
-    if (!session.needsBody() || getStatus() >= FIRST_ERROR) {
-      session.answered(getStatus(), this::getHeader, null, false);
+    tellBefore(getStatus());
+  }
+
+  /** Waits for nothing where a thread of the server may be the one that writes. */
+  private void tellBefore(int status) {
+    if (!session.needsBody() || status >= FIRST_ERROR) {
+      session.answered(status, this::getHeader, null, request.isAsyncStarted());
     }
   }
 
@@ -59,7 +66,23 @@ final class SessionResponse extends RateLimitResponse {
   }
 
   private synchronized void record(byte[] bytes, int offset, int length) {
+    if (!session.needsBody()) {
+      return;
+    }
     beginning.write(bytes, offset, Math.min(length, SessionUse.MAX_BODY - beginning.size()));
+  }
+
+  /** Undertow answers at once. */
+  @Override
+  public void sendError(int status) throws IOException {
+    tellBefore(status);
+    super.sendError(status);
+  }
+
+  @Override
+  public void sendError(int status, String message) throws IOException {
+    tellBefore(status);
+    super.sendError(status, message);
   }
 
   @Override
@@ -160,8 +183,10 @@ final class SessionResponse extends RateLimitResponse {
     public void write(char[] text, int offset, int length) {
       tell();
       out.write(text, offset, length);
-      byte[] bytes = new String(text, offset, length).getBytes(StandardCharsets.UTF_8);
-      record(bytes, 0, bytes.length);
+      if (session.needsBody()) {
+        byte[] bytes = new String(text, offset, length).getBytes(StandardCharsets.UTF_8);
+        record(bytes, 0, bytes.length);
+      }
     }
 
     @Override

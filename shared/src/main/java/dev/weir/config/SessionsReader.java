@@ -40,7 +40,9 @@ final class SessionsReader {
       String name = kind.name().toLowerCase(Locale.ROOT);
       boolean opens = kind == SessionAction.Kind.OPEN;
       String usual = !opens ? null : id == null ? "location" : idValue.raw();
-      for (Value item : sessions.get(name).items(EXAMPLE)) {
+      Value requests = sessions.get(name);
+      boolean one = requests.raw() != null || requests.isMapping();
+      for (Value item : one ? List.of(requests) : requests.items(EXAMPLE)) {
         add(routes, item, kind, name, usual);
       }
     }

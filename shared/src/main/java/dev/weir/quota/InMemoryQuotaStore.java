@@ -7,6 +7,10 @@ import dev.weir.plan.Policy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiFunction;
+import org.jspecify.annotations.Nullable;
 
 /** Counts within one process: for a single node, and for tests. Usage ends with the process. */
 final class InMemoryQuotaStore implements QuotaStore {
@@ -46,24 +50,13 @@ final class InMemoryQuotaStore implements QuotaStore {
       return unlimited();
     }
     Demand demand = Demand.of(policy);
-    long[][] answer = new long[1][];
-    entries(key)
-        .asMap()
-        .compute(
-            key,
-            (same, entry) -> {
-              Usage usage = Usage.decode(entry == null ? null : entry.usage);
-              long now = clock.millis();
-              answer[0] = usage.consume(demand, now);
-              return usage.isChanged() ? new Entry(usage.encode(), usage.lifeMillis(now)) : entry;
-            });
-    return Consumption.decode(answer[0], policy);
+    return Consumption.decode(change(key, (usage, now) -> usage.consume(demand, now)), policy);
   }
 
   @Override
   public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
     Step step = Step.of(Demand.of(policy), slot);
-    return Standing.asked(policy, step, step(key, step));
+    return Standing.asked(policy, step, change(key, (usage, now) -> usage.step(step, now)));
   }
 
   @Override
@@ -73,11 +66,13 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   @Override
   public void order(PartitionKey key, SlotOrder order) {
-    StepAnswer unused = step(key, Step.of(order));
+    Step step = Step.of(order);
+    StepAnswer unused = change(key, (usage, now) -> usage.step(step, now));
   }
 
-  private StepAnswer step(PartitionKey key, Step step) {
-    StepAnswer[] answer = new StepAnswer[1];
+  /** Does something to the usage of a subject, with nobody in between. */
+  private <T> T change(PartitionKey key, BiFunction<Usage, Long, T> step) {
+    AtomicReference<@Nullable T> answer = new AtomicReference<>();
     entries(key)
         .asMap()
         .compute(
@@ -85,10 +80,10 @@ final class InMemoryQuotaStore implements QuotaStore {
             (same, entry) -> {
               Usage usage = Usage.decode(entry == null ? null : entry.usage);
               long now = clock.millis();
-              answer[0] = usage.step(step, now);
+              answer.set(step.apply(usage, now));
               return usage.isChanged() ? new Entry(usage.encode(), usage.lifeMillis(now)) : entry;
             });
-    return answer[0];
+    return Objects.requireNonNull(answer.get());
   }
 
   @Override

@@ -132,9 +132,10 @@ public final class SessionUse {
 
   private void giveUp(boolean sent) {
     if (action.kind() == SessionAction.Kind.OPEN && failed.compareAndSet(false, true)) {
-      sessions.release(key, token, spent(sent)); // of no effect if it has become a session
       String ended = created.getAndSet(null);
-      if (ended != null) {
+      if (ended == null) {
+        sessions.release(key, token, spent(sent)); // of no effect if it has become a session
+      } else {
         sessions.end(key, ended, spent(sent));
       }
     }
