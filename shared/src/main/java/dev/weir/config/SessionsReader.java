@@ -23,9 +23,20 @@ final class SessionsReader {
 
   /** Returns how many sessions may be active at once. */
   static long allowed(Value value) {
-    return "unlimited".equals(value.raw())
-        ? SessionRules.UNLIMITED
-        : value.number(0, SessionRules.MOST, SessionRules.UNLIMITED);
+    String text = value.raw();
+    if (text == null) {
+      return value.number(0, SessionRules.MOST, SessionRules.UNLIMITED); // says what is wrong
+    }
+    if (text.equals("unlimited")) {
+      return SessionRules.UNLIMITED;
+    }
+    if (text.matches("[0-9]{1,9}") && Long.parseLong(text) <= SessionRules.MOST) {
+      return Long.parseLong(text);
+    }
+    value.problem(
+        "must be 0 to %d or unlimited%s"
+            .formatted(SessionRules.MOST, value.isSecret() ? "" : ", but is " + Value.quote(text)));
+    return SessionRules.UNLIMITED;
   }
 
   static SessionRules rules(Value value) {

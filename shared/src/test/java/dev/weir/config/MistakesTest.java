@@ -75,6 +75,8 @@ class MistakesTest {
         "plans: { a: { limits: [{ permits: 1, period: day, burst: 3 }] } } | for token-bucket only",
         "plans: { a: { limits: [] } } | has no limit in it; write unlimited",
         "plans: { a: { limits: } } | plans.a.limits has no value",
+        "plans: { a: { sessions: two } } | plans.a.sessions must be 0 to 10000 or unlimited, but is 'two'",
+        "plans: { a: { sessions: [1] } } | plans.a.sessions must be a whole number from 0 to 10000, but is a list",
         "plans: { a: [1/day] } | plans.a must be a mapping with limits, groups, sessions, dry-run, on-failure, but is a list",
         "plans: { a b: { limits: [1/day] } } | must have a name of 1 to 64 letters",
         "plans: [a] | plans must be a mapping of names to values, but is a list",
@@ -155,7 +157,7 @@ class MistakesTest {
         "sessions: { open: ['/v1/{id}'], end: ['/v1/{id}'] } | is what '/v1/*' in weir.yaml:2:20 says already, below 'open'; name each request once",
         "sessions: { grace: 0s } | sessions.grace must be at least 1s",
         "sessions: { grace: 8d } | sessions.grace must be 0s to 604800s, but is 691200s",
-        "keys: { k1: { plan: default, sessions: 10001 } } | sessions must be a whole number from 0 to 10000",
+        "keys: { k1: { plan: default, sessions: 10001 } } | sessions must be 0 to 10000 or unlimited",
       })
   void what_is_wrong_beside_the_plans_is_told(String yaml, String told) {
     assertThat(refusal("profile: talkpilot\n" + yaml)).startsWith("weir.yaml:2:").contains(told);
