@@ -32,7 +32,8 @@ public record Decision(
   /**
    * How many session slots are taken.
    *
-   * @param active so many, with that of the request being answered
+   * @param active so many, with that of the request being answered; {@link
+   *     dev.weir.quota.Consumption#SLOTS_UNKNOWN} where only this node was asked
    * @param limit of so many; fewer than are taken if it was lowered meanwhile
    */
   public record SessionStatus(long active, long limit) {}

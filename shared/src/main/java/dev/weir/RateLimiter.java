@@ -89,7 +89,7 @@ public final class RateLimiter {
     this.quotas = quotas;
     this.anonymous = anonymous;
     this.listeners = List.copyOf(listeners);
-    this.sessions = new Sessions(quotas, catalog.sessions().grace(), clock);
+    this.sessions = new Sessions(quotas, catalog.sessions(), clock);
     this.reported =
         Caffeine.newBuilder()
             .ticker(() -> clock.millis() * 1_000_000)

@@ -15,7 +15,8 @@ public interface SessionSlots {
    * @param id the session; the ids of two customers have nothing to do with each other
    * @return {@link Outcome#ALLOWED} if it has a slot, or needs none, since the customer's sessions
    *     are not limited; {@link Outcome#SESSIONS_EXCEEDED} if there is none left; or why there is
-   *     no answer
+   *     no answer. After {@link Outcome#UNDECIDED} it may have a slot all the same: end it, or
+   *     leave it to the grace time
    */
   Outcome open(ApiKey key, String id);
 

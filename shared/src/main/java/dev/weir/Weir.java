@@ -18,6 +18,7 @@ import dev.weir.plan.Plan;
 import dev.weir.plan.Policy;
 import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionId;
+import dev.weir.plan.SessionRules;
 import dev.weir.quota.QuotaStore;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -128,7 +129,13 @@ public final class Weir implements AutoCloseable {
     Decision decision = judgement.decision();
     return earlier != null && judgement.session() == null && earlier.decision().equals(decision)
         ? earlier
-        : configuration.profile().answer(decision, request).with(judgement.session());
+        : configuration
+            .profile()
+            .answer(decision, request)
+            .with(
+                judgement.session() == null && earlier != null
+                    ? earlier.session()
+                    : judgement.session());
   }
 
   /**
@@ -363,12 +370,14 @@ public final class Weir implements AutoCloseable {
       }
       QuotaStore quotas = store == null ? open(settings) : store;
       log.info(
-          "Weir {}: profile {}, plans {}, groups {}, counted in {}",
+          "Weir {}: profile {}, plans {}, groups {}, sessions opened by {}, counted in {}",
           settings.source(),
           settings.profile().name(),
           settings.catalog().plans().stream().map(Plan::name).toList(),
           settings.catalog().groups().stream().map(EndpointGroup::name).toList(),
+          settings.catalog().sessions().opening(),
           quotas.describe());
+      warnOfSessions(settings);
       RateLimiter limiter =
           new RateLimiter(
               keys == null ? settings.keys() : keys,
@@ -381,6 +390,22 @@ public final class Weir implements AutoCloseable {
               listeners,
               clock);
       return new Weir(settings, limiter, quotas, null);
+    }
+
+    /** Annotations and code may open sessions as well, so that this is no mistake for sure. */
+    private static void warnOfSessions(Configuration settings) {
+      List<String> limited =
+          settings.catalog().plans().stream()
+              .filter(plan -> plan.sessions() != SessionRules.UNLIMITED)
+              .map(Plan::name)
+              .toList();
+      if (!limited.isEmpty() && settings.catalog().sessions().opening().isEmpty()) {
+        log.warn(
+            "{}: plans {} limit sessions, but nothing below 'sessions: open' opens one; only"
+                + " @OpensSession and Weir.sessionSlots() do",
+            settings.source(),
+            limited);
+      }
     }
 
     private QuotaStore open(Configuration settings) {

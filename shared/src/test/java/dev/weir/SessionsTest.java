@@ -9,11 +9,13 @@ import dev.weir.http.Answer;
 import dev.weir.key.ApiKey;
 import dev.weir.plan.Account;
 import dev.weir.plan.Endpoint;
+import dev.weir.plan.Limit;
 import dev.weir.plan.SessionAction;
 import dev.weir.session.SessionUse;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -88,7 +90,7 @@ class SessionsTest {
     open("sess_2");
 
     answered(judge("DELETE", "/v1/sessions/sess_1"), 200, null);
-    answered(judge("DELETE", "/v1/sessions/sess_1"), 404, null); // twice frees nobody else's
+    answered(judge("DELETE", "/v1/sessions/sess_1"), 204, null); // twice frees nobody else's
 
     assertThat(usage()).contains("\"active\":1");
     assertThat(open("sess_3")).isEqualTo(0);
@@ -140,6 +142,28 @@ class SessionsTest {
     assertThat(open("sess_2")).isEqualTo(429);
     assertThat(usage())
         .isEqualTo("{\"plan\":\"bare\",\"limits\":[],\"sessions\":{\"limit\":1,\"active\":1}}");
+  }
+
+  @Test
+  void a_refusal_that_nobody_was_asked_about_says_nothing_of_sessions() { // I5
+    for (int i = 0; i < 5; i++) {
+      judge("GET", "/v1/recordings/rec_1");
+    }
+
+    assertThat(judge("GET", "/v1/recordings/rec_1").headers())
+        .containsEntry("Retry-After", "30")
+        .doesNotContainKey("X-Sessions-Active");
+  }
+
+  @Test
+  void what_an_inner_adapter_answers_keeps_the_session_in_hand() { // R13
+    Answer outer = judge("POST", "/v1/sessions");
+    Endpoint stricter = new Endpoint(null, "Stricter", List.of(Limit.parse("5/day")), 1, false);
+
+    Answer inner = weir.judge(request("POST", "/v1/sessions"), stricter, outer);
+
+    assertThat(inner).isNotSameAs(outer);
+    assertThat(inner.session()).isSameAs(outer.session());
   }
 
   @Test

@@ -62,8 +62,9 @@ final class PlansReader {
     groups.forEach((name, value) -> allGroups.add(group(name, value)));
     List<Plan> allPlans = new ArrayList<>();
     plans.forEach((name, value) -> allPlans.add(plan(name, value)));
-    catalog =
-        new PlanCatalog(allPlans, allGroups, onFailure, SessionsReader.rules(file.get("sessions")));
+    SessionsReader sessions = new SessionsReader(file.get("sessions"));
+    catalog = new PlanCatalog(allPlans, allGroups, onFailure, sessions.rules());
+    sessions.check(catalog);
     for (Plan plan : allPlans) {
       checkPolicies(plan, Account.of(plan.name()), plans.getOrDefault(plan.name(), file.value()));
     }

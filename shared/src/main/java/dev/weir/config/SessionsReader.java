@@ -1,6 +1,9 @@
 package dev.weir.config;
 
+import dev.weir.plan.EndpointGroup;
 import dev.weir.plan.EndpointPattern;
+import dev.weir.plan.Limit;
+import dev.weir.plan.PlanCatalog;
 import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionId;
 import dev.weir.plan.SessionRules;
@@ -17,9 +20,30 @@ final class SessionsReader {
   private static final String EXAMPLE = "[POST /v1/sessions]";
 
   /** A route, and where it stands. */
-  private record Placed(Route route, String name, Place place) {}
+  private record Placed(Route route, String name, Value value) {}
 
-  private SessionsReader() {}
+  private final List<Placed> routes = new ArrayList<>();
+  private final SessionRules rules;
+
+  SessionsReader(Value value) {
+    this.rules = value.isPresent() ? read(value.section(Members.SESSIONS)) : SessionRules.NONE;
+  }
+
+  SessionRules rules() {
+    return rules;
+  }
+
+  /** Notes a problem where requests would have no session, since they are not looked at. */
+  void check(PlanCatalog catalog) {
+    for (Placed placed : routes) {
+      EndpointGroup exempting = catalog.exempting(placed.route.pattern());
+      if (exempting != null) {
+        placed.value.complain(
+            "'%s' belongs to group '%s', which is exempt, so that nobody knows whose session it is; take one of them away"
+                .formatted(placed.route.pattern(), exempting.name()));
+      }
+    }
+  }
 
   /** Returns how many sessions may be active at once. */
   static long allowed(Value value) {
@@ -39,14 +63,9 @@ final class SessionsReader {
     return SessionRules.UNLIMITED;
   }
 
-  static SessionRules rules(Value value) {
-    if (!value.isPresent()) {
-      return SessionRules.NONE;
-    }
-    Section sessions = value.section(Members.SESSIONS);
+  private SessionRules read(Section sessions) {
     Value idValue = sessions.get("id");
     SessionId id = idValue.parsed(SessionId::parse, "location");
-    List<Placed> routes = new ArrayList<>();
     for (SessionAction.Kind kind : SessionAction.Kind.values()) {
       String name = kind.name().toLowerCase(Locale.ROOT);
       boolean opens = kind == SessionAction.Kind.OPEN;
@@ -54,24 +73,23 @@ final class SessionsReader {
       Value requests = sessions.get(name);
       boolean one = requests.raw() != null || requests.isMapping();
       for (Value item : one ? List.of(requests) : requests.items(EXAMPLE)) {
-        add(routes, item, kind, name, usual);
+        add(item, kind, name, usual);
       }
     }
-    Duration grace =
-        sessions.get("grace").duration(SessionRules.MAX_GRACE, SessionRules.DEFAULT_GRACE);
-    if (grace.isZero()) {
-      sessions.get("grace").problem("must be at least 1s");
+    Value graceValue = sessions.get("grace");
+    Duration grace = graceValue.parsed(Limit::parsePeriod, "5m");
+    if (grace == null) {
       grace = SessionRules.DEFAULT_GRACE;
+    } else if (grace.compareTo(SessionRules.MIN_GRACE) < 0
+        || grace.compareTo(SessionRules.MAX_GRACE) > 0) {
+      graceValue.problem(
+          "must be 1s to %dd, but is %s"
+              .formatted(SessionRules.MAX_GRACE.toDays(), Value.quote(graceValue.text(""))));
     }
     return new SessionRules(routes.stream().map(Placed::route).toList(), grace);
   }
 
-  private static void add(
-      List<Placed> routes,
-      Value item,
-      SessionAction.Kind kind,
-      String name,
-      @Nullable String usual) {
+  private void add(Value item, SessionAction.Kind kind, String name, @Nullable String usual) {
     Value match = item;
     String id = usual;
     if (item.isMapping()) {
@@ -96,10 +114,10 @@ final class SessionsReader {
           && PlansReader.overlaps(pattern, other.route.pattern())) {
         match.complain(
             "'%s' is what '%s' in %s says already, below '%s'; name each request once"
-                .formatted(pattern, other.route.pattern(), other.place, other.name));
+                .formatted(pattern, other.route.pattern(), other.value.place(), other.name));
         return;
       }
     }
-    routes.add(new Placed(route, name, match.place()));
+    routes.add(new Placed(route, name, match));
   }
 }

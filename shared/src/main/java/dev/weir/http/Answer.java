@@ -48,6 +48,7 @@ public final class Answer {
       byte[] body) {
     this(
         decision,
+        null,
         new HeaderNames(headers.keySet()),
         headers.values().toArray(String[]::new),
         crossOrigin,
@@ -58,17 +59,6 @@ public final class Answer {
 
   /** Takes values and body over; nobody changes them afterwards. */
   Answer(
-      Decision decision,
-      HeaderNames names,
-      String[] values,
-      boolean crossOrigin,
-      int status,
-      String contentType,
-      byte[] body) {
-    this(decision, null, names, values, crossOrigin, status, contentType, body);
-  }
-
-  private Answer(
       Decision decision,
       @Nullable SessionUse session,
       HeaderNames names,

@@ -5,6 +5,7 @@ import dev.weir.Decision.SessionStatus;
 import dev.weir.Outcome;
 import dev.weir.key.RequestView;
 import dev.weir.quota.BudgetStatus;
+import dev.weir.quota.Consumption;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
@@ -123,7 +124,7 @@ public final class Profile {
     if (budget && headerSet.structuredFields()) {
       names.addAll(List.of(StructuredFields.POLICY_HEADER, StructuredFields.LIMIT_HEADER));
     }
-    if (session && headerSet.sessions()) {
+    if (session) {
       names.addAll(List.of(HeaderSet.SESSIONS_LIMIT, HeaderSet.SESSIONS_ACTIVE));
     }
     if (rendering.saysWhenToRetry()) {
@@ -150,7 +151,7 @@ public final class Profile {
   public Answer answer(Decision decision, RequestView request) {
     Rendering rendering = Objects.requireNonNull(renderings.get(decision.outcome()));
     BudgetStatus described = described(decision);
-    HeaderNames names = rendering.headers(described != null, decision.sessions() != null);
+    HeaderNames names = rendering.headers(described != null, tellsSessions(decision));
     String retryAfter = rendering.body == null ? "" : Decimal.of(decision.retryAfterSeconds());
     String requestId = rendering.namesRequest() ? RequestId.of(request) : "";
     byte[] body =
@@ -159,6 +160,7 @@ public final class Profile {
             : rendering.body.fill(new Values(decision, described, retryAfter, requestId)::of);
     return new Answer(
         decision,
+        null,
         names,
         values(rendering, names.size(), decision, described, retryAfter, requestId),
         request.header("Origin") != null,
@@ -187,7 +189,7 @@ public final class Profile {
       values[at++] = StructuredFields.limits(decision);
     }
     SessionStatus sessions = decision.sessions();
-    if (sessions != null && headerSet.sessions()) {
+    if (sessions != null && tellsSessions(decision)) {
       values[at++] = Decimal.of(sessions.limit());
       values[at++] = Decimal.of(sessions.active());
     }
@@ -253,6 +255,16 @@ public final class Profile {
         default -> Json.escape(described.budget().displayName());
       };
     }
+  }
+
+  /**
+   * Returns whether the headers say how many sessions are active: where nobody asked, nobody knows.
+   */
+  private boolean tellsSessions(Decision decision) {
+    SessionStatus sessions = decision.sessions();
+    return headerSet.sessions()
+        && sessions != null
+        && sessions.active() != Consumption.SLOTS_UNKNOWN;
   }
 
   /** Returns the budget that the headers speak of, or null if there is none (K6, R7, T2). */

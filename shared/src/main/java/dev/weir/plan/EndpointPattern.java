@@ -171,6 +171,22 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
     return onlyManyFrom(segment);
   }
 
+  /**
+   * Returns whether the first segments of this pattern, one of them at least plain text, stand in a
+   * path from some segment on.
+   */
+  boolean isAt(List<String> path, int from, int count) {
+    boolean plain = false;
+    for (int i = 0; i < count; i++) {
+      boolean any = segments.get(i).equals(ONE);
+      plain |= !any;
+      if (!any && !segments.get(i).equals(path.get(from + i))) {
+        return false;
+      }
+    }
+    return plain;
+  }
+
   private static int endOfSegment(String path, int start) {
     int slash = path.indexOf('/', start);
     return slash < 0 ? path.length() : slash;

@@ -9,6 +9,7 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** All plans and endpoint groups of a configuration. Never changes; used by many threads. */
@@ -102,6 +103,17 @@ public final class PlanCatalog {
   /** Returns the endpoint group of this name, or null if there is none. */
   public @Nullable EndpointGroup group(String name) {
     return groups.get(name);
+  }
+
+  /** Returns an exempt group that takes such requests out of all counting, or null. */
+  public @Nullable EndpointGroup exempting(EndpointPattern pattern) {
+    for (String method : pattern.methods().isEmpty() ? Set.of("GET") : pattern.methods()) {
+      Endpoint endpoint = find(method, pattern.segments());
+      if (endpoint.exempt()) {
+        return endpoint.group();
+      }
+    }
+    return null;
   }
 
   /** Returns every plan, in the order of the configuration. */

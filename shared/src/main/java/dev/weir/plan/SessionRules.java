@@ -2,6 +2,8 @@ package dev.weir.plan;
 
 import dev.weir.key.RequestView;
 import dev.weir.plan.SessionAction.SessionRequest;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -12,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * Which requests open, use and end sessions.
  *
  * @param routes the requests, the most specific pattern first
- * @param grace for how long a session keeps its slot after its last use (contract K9), 1 second to
- *     {@link #MAX_GRACE}
+ * @param grace for how long a session keeps its slot after its last use (contract K9), {@link
+ *     #MIN_GRACE} to {@link #MAX_GRACE}
  */
 public record SessionRules(List<Route> routes, Duration grace) {
 
@@ -22,6 +24,9 @@ public record SessionRules(List<Route> routes, Duration grace) {
 
   /** In place of a number of sessions: they take no slots, and are not counted. */
   public static final long UNLIMITED = Long.MAX_VALUE;
+
+  /** For how long a session keeps its slot at least. */
+  public static final Duration MIN_GRACE = Duration.ofSeconds(1);
 
   /** For how long a session can keep its slot. */
   public static final Duration MAX_GRACE = Duration.ofDays(7);
@@ -38,6 +43,14 @@ public record SessionRules(List<Route> routes, Duration grace) {
       throw new IllegalArgumentException(
           "sessions must be 0 to %d, but are %d".formatted(MOST, sessions));
     }
+  }
+
+  /** Returns the requests that open sessions. */
+  public List<EndpointPattern> opening() {
+    return routes.stream()
+        .filter(route -> route.action.kind() == SessionAction.Kind.OPEN)
+        .map(Route::pattern)
+        .toList();
   }
 
   /** Sorts the routes. */
@@ -133,6 +146,33 @@ public record SessionRules(List<Route> routes, Duration grace) {
       }
     }
     return found;
+  }
+
+  /**
+   * Returns the id of the session that a {@code Location} leads to, decoded: what stands there
+   * where the patterns have their placeholder, or else the last segment, unless a query says more
+   * than the path. Null if there is none.
+   */
+  public @Nullable String idIn(String location) {
+    URI uri;
+    try {
+      uri = new URI(location.strip());
+    } catch (URISyntaxException malformed) {
+      return null;
+    }
+    List<String> path = RequestPath.segments(uri.getRawPath() == null ? "" : uri.getRawPath());
+    for (Route route : routes) {
+      SessionId id = route.action.id();
+      if (id.place() == SessionId.Place.PATH) {
+        List<String> before = route.pattern.segments().subList(0, id.segment());
+        for (int from = path.size() - before.size() - 1; from >= 0; from--) {
+          if (route.pattern.isAt(path, from, before.size())) {
+            return path.get(from + before.size());
+          }
+        }
+      }
+    }
+    return path.isEmpty() || uri.getRawQuery() != null ? null : path.get(path.size() - 1);
   }
 
   private @Nullable SessionRequest of(RequestView request, List<String> path) {

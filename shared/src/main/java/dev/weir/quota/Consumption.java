@@ -12,7 +12,8 @@ import java.util.List;
  * @param nowMillis the owner's clock at the decision, epoch milliseconds
  * @param degraded whether the cluster had no part in it: this node decided alone, or let the
  *     request pass uncounted, as {@link dev.weir.plan.OnFailure} says
- * @param active how many session slots are taken, as far as that was looked at; else 0
+ * @param active how many session slots are taken, or {@link #SLOTS_UNKNOWN} where the owner was not
+ *     asked for one
  */
 public record Consumption(
     Verdict verdict, List<BudgetStatus> budgets, long nowMillis, boolean degraded, long active) {
@@ -29,9 +30,12 @@ public record Consumption(
     UNDECIDED
   }
 
+  /** In place of a number of slots. */
+  public static final long SLOTS_UNKNOWN = -1;
+
   /** No answer. */
   public static final Consumption UNDECIDED =
-      new Consumption(Verdict.UNDECIDED, List.of(), 0, true, 0);
+      new Consumption(Verdict.UNDECIDED, List.of(), 0, true, SLOTS_UNKNOWN);
 
   /** Copies the list. */
   public Consumption {
@@ -40,7 +44,7 @@ public record Consumption(
 
   /** Creates an answer of the store about a request without a session. */
   public Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
-    this(verdict, budgets, nowMillis, false, 0);
+    this(verdict, budgets, nowMillis, false, SLOTS_UNKNOWN);
   }
 
   /** Returns the same about a request that wanted a slot. */

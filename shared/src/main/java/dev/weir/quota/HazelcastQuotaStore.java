@@ -334,11 +334,14 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private CompletableFuture<@Nullable Void> queue(PartitionKey key, SlotOrder order) {
     Subjects subjects = subjects(key);
-    SubjectGate gate = subjects.gate(key);
+    SubjectGate gate = subjects.lastingGate(key);
+    if (!gate.isRemembered() && owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
+      return new CompletableFuture<>(); // could not be kept: the slot is free by its time
+    }
     CompletableFuture<@Nullable Void> done = gate.order(order);
     while (done == null) {
       subjects.forget(key, gate);
-      gate = subjects.gate(key);
+      gate = subjects.lastingGate(key);
       done = gate.order(order);
     }
     return done;
@@ -359,14 +362,14 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private Consumption ask(
       PartitionKey key, Policy policy, @Nullable SlotOrder slot, @Nullable SubjectGate known) {
     Subjects subjects = subjects(key);
-    SubjectGate gate = known == null ? subjects.gate(key) : known;
+    SubjectGate gate = known == null ? gate(subjects, key, slot) : known;
     if (owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
       return withoutAnswer(key, policy, slot, gate);
     }
     SubjectGate.Waiter waiter = gate.queue(policy, slot);
     while (waiter == null) {
       subjects.forget(key, gate);
-      gate = subjects.gate(key);
+      gate = gate(subjects, key, slot);
       waiter = gate.queue(policy, slot);
     }
     try {
@@ -386,6 +389,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return withoutAnswer(key, policy, slot, gate);
   }
 
+  private static SubjectGate gate(Subjects subjects, PartitionKey key, @Nullable SlotOrder slot) {
+    return slot == null ? subjects.gate(key) : subjects.lastingGate(key);
+  }
+
   /** Does with a request what its policy says for want of an answer (design invariant I5). */
   private Consumption withoutAnswer(
       PartitionKey key, Policy policy, @Nullable SlotOrder slot, SubjectGate gate) {
@@ -396,7 +403,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         switch (policy.onFailure()) {
           case REFUSE -> Consumption.UNDECIDED;
           case ALLOW ->
-              new Consumption(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis(), true, 0);
+              new Consumption(
+                  Consumption.Verdict.GRANTED,
+                  List.of(),
+                  gate.ownerMillis(),
+                  true,
+                  Consumption.SLOTS_UNKNOWN);
           case LOCAL -> decideAlone(key, policy, slot, gate);
         };
     if (slot != null && answer.verdict() == Consumption.Verdict.GRANTED) {
@@ -413,10 +425,17 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     if (!subjects.mayOwe(key)) {
       return Consumption.UNDECIDED; // what could not be remembered would be lost
     }
+    if (slot != null && !gate.isRemembered()) {
+      return Consumption.UNDECIDED; // as above
+    }
     int nodes = fixedNodes > 0 ? fixedNodes : members;
     if (slot != null && !gate.openAlone(slot, nodes)) {
-      return new Consumption(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis(), true, 0)
-          .withSlots(true, slot.limit());
+      return new Consumption(
+          Consumption.Verdict.NO_SLOT,
+          List.of(),
+          gate.ownerMillis(),
+          true,
+          Consumption.SLOTS_UNKNOWN);
     }
     Consumption alone = gate.decideAlone(policy, nodes);
     if (alone.verdict() == Consumption.Verdict.GRANTED) {

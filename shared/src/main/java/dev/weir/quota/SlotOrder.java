@@ -1,9 +1,8 @@
 package dev.weir.quota;
 
-import dev.weir.plan.SessionRules;
-
 /**
- * What is wanted of the session slots of one subject. All are idempotent: a repeat changes nothing.
+ * What is wanted of the session slots of one subject. A repeat takes no second slot and frees
+ * nobody else's; it may keep one for longer.
  *
  * @param kind what
  * @param run for what {@link #asks}, the run of one request in its step, which is granted only if
@@ -11,13 +10,11 @@ import dev.weir.plan.SessionRules;
  * @param name names the reservation, for as long as the session has no id, else the session
  * @param id for {@link Kind#BIND}, names the session from now on; for {@link Kind#RESERVE}, the
  *     session that needs no slot if it has one, 0 if it is not known yet
- * @param limit for what {@link #asks}, how many slots there are, 0 to {@link #MOST}
+ * @param limit for what {@link #asks}, how many slots there are, 0 to {@link
+ *     dev.weir.plan.SessionRules#MOST}
  * @param millis for how long the slot is kept from now on, unless it is used
  */
 public record SlotOrder(Kind kind, int run, long name, long id, long limit, long millis) {
-
-  /** As many slots as one subject can have. */
-  static final long MOST = SessionRules.MOST;
 
   static final int NO_RUN = -1;
 

@@ -1,5 +1,6 @@
 package dev.weir.quota;
 
+import dev.weir.plan.SessionRules;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -45,6 +46,7 @@ final class Slots {
    */
   private record Slot(long name, State state, long expires) {}
 
+  /** In the order in which they were taken, or ended. */
   private final List<Slot> slots = new ArrayList<>();
 
   boolean isEmpty() {
@@ -65,7 +67,7 @@ final class Slots {
     State wanted = order.kind() == SlotOrder.Kind.OPEN ? State.ACTIVE : State.RESERVED;
     return has(order.name(), wanted, now)
         || has(order.id(), State.ACTIVE, now)
-        || active(now) < Math.min(order.limit(), SlotOrder.MOST);
+        || active(now) < Math.min(order.limit(), SessionRules.MOST);
   }
 
   /** Carries an order out. Returns whether anything is different now. */
@@ -88,12 +90,16 @@ final class Slots {
     return forgot || done;
   }
 
-  /** A session that was opened again has its slot already, and one that has ended needs none. */
+  /**
+   * A session that was opened again has its slot already, and one that has ended meanwhile needs
+   * none. One that had ended before its reservation is another one of the same name.
+   */
   private boolean bind(SlotOrder order, long until) {
+    int reserved = indexOf(order.name());
+    int present = indexOf(order.id());
+    boolean over = present > reserved && slots.get(present).state == State.ENDED;
     boolean released = remove(order.name());
-    Slot present = find(order.id());
-    boolean ended = present != null && present.state == State.ENDED;
-    boolean bound = !ended && put(order.id(), State.ACTIVE, until);
+    boolean bound = !over && put(order.id(), State.ACTIVE, until);
     return released || bound;
   }
 
@@ -133,12 +139,17 @@ final class Slots {
   }
 
   private @Nullable Slot find(long name) {
-    for (Slot slot : slots) {
-      if (slot.name == name) {
-        return slot;
+    int index = indexOf(name);
+    return index < 0 ? null : slots.get(index);
+  }
+
+  private int indexOf(long name) {
+    for (int i = 0; i < slots.size(); i++) {
+      if (slots.get(i).name == name) {
+        return i;
       }
     }
-    return null;
+    return -1;
   }
 
   /** Forgets what is over. Returns whether anything was. */

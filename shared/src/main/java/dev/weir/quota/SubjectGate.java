@@ -9,11 +9,11 @@ import dev.weir.quota.Standing.Lane;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedDeque;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -68,11 +68,11 @@ final class SubjectGate {
   /** On one call. */
   private static final int MAX_REQUESTS = 1_000;
 
-  /** On one call. */
+  /**
+   * On one call, and waiting for one; of more, the oldest are forgotten, and their slots free by
+   * their time.
+   */
   private static final int MAX_ORDERS = 1_000;
-
-  /** Waiting for a call; of more, the oldest are forgotten, and their slots free by their time. */
-  private static final int MOST_ORDERS = 10_000;
 
   /** On one call; each is a policy, so there are rarely more than a few. */
   private static final int MAX_RUNS = 64;
@@ -108,8 +108,10 @@ final class SubjectGate {
   /** What is to be done about session slots, in order. */
   private final Deque<Order> orders = new ConcurrentLinkedDeque<>();
 
-  /** Slots that this node has given away on its own and the owner does not know of. */
-  private final Set<Long> alone = ConcurrentHashMap.newKeySet();
+  /**
+   * Slots that this node has given away on its own and the owner does not know of; its own lock.
+   */
+  private final Set<Long> alone = new HashSet<>();
 
   /** How many slots were taken when the owner last said so. */
   private volatile long active;
@@ -197,17 +199,26 @@ final class SubjectGate {
    * @return completes when it is done; null if this gate is retired: take another
    */
   @Nullable CompletableFuture<@Nullable Void> order(SlotOrder order) {
-    if (order.kind() == BIND && alone.remove(order.name())) {
-      alone.add(order.id());
-    } else if (order.kind() == RELEASE || order.kind() == END) {
-      alone.remove(order.name());
-    }
     Order queued = new Order(order, new CompletableFuture<>());
-    orders.addLast(queued);
-    if (orders.size() > MOST_ORDERS) {
-      orders.pollFirst();
+    synchronized (alone) {
+      if (order.kind() == BIND && alone.remove(order.name())) {
+        alone.add(order.id());
+      } else if (order.kind() == RELEASE || order.kind() == END) {
+        alone.remove(order.name());
+      }
+      orders.addLast(queued);
+      if (orders.size() > MAX_ORDERS) {
+        told(orders.removeFirst().slot);
+      }
     }
     return depart() || state.get() != RETIRED ? queued.done : null;
+  }
+
+  /** Forgets that the owner was to be told of a slot. */
+  private void told(SlotOrder order) {
+    synchronized (alone) {
+      alone.remove(order.kind() == BIND ? order.id() : order.name());
+    }
   }
 
   /**
@@ -216,14 +227,25 @@ final class SubjectGate {
    *
    * @param nodes how many nodes share the slots
    */
-  synchronized boolean openAlone(SlotOrder slot, int nodes) {
+  boolean openAlone(SlotOrder slot, int nodes) {
     long share = Math.min(Math.max(1, slot.limit() / nodes), slot.limit() - active);
-    return alone.contains(slot.name()) || (alone.size() < share && alone.add(slot.name()));
+    synchronized (alone) {
+      return alone.contains(slot.name())
+          || alone.contains(slot.id())
+          || (alone.size() < share && alone.add(slot.name()));
+    }
   }
 
   /** Takes such a slot back, of a request that is refused for another reason. */
   void closeAlone(SlotOrder slot) {
-    alone.remove(slot.name());
+    synchronized (alone) {
+      alone.remove(slot.name());
+    }
+  }
+
+  /** Returns whether this gate lasts longer than one call. */
+  boolean isRemembered() {
+    return node != 0;
   }
 
   /**
@@ -301,7 +323,7 @@ final class SubjectGate {
   boolean retire(boolean crowded) {
     Standing known = standing;
     long now = courier.nanoTime();
-    if (!known.returning().isEmpty() || !orders.isEmpty() || !alone.isEmpty()) {
+    if (!known.returning().isEmpty() || !orders.isEmpty() || hasOpenedAlone()) {
       return false;
     }
     for (Lane lane : known.lanes()) {
@@ -310,6 +332,12 @@ final class SubjectGate {
       }
     }
     return waiters.isEmpty() && state.compareAndSet(RESTING, RETIRED);
+  }
+
+  private boolean hasOpenedAlone() {
+    synchronized (alone) {
+      return !alone.isEmpty();
+    }
   }
 
   /** Gives back all leases, as the last thing. Returns whether there are none (any more). */
@@ -332,6 +360,7 @@ final class SubjectGate {
   /** Makes one call of what is waiting and what is due, if there is any. */
   void fly() {
     Flight next = new Flight(standing, courier.nanoTime());
+    next.takeOrders(); // first, so that what frees a reservation never flies with it
     Waiter waiter;
     while (next.hasRoom() && (waiter = waiters.poll()) != null) {
       if (!waiter.isDone()) {
@@ -394,7 +423,7 @@ final class SubjectGate {
     /** Leases that this call gives back. */
     private final List<Lease> returned = new ArrayList<>();
 
-    /** What this call has done about slots, for nobody who waits. */
+    /** What this call has done about slots, apart from what its requests want. */
     private final List<Order> ordered = new ArrayList<>();
 
     private List<Step.Debt> debts = List.of();
@@ -407,6 +436,13 @@ final class SubjectGate {
     Flight(Standing known, long now) {
       this.known = known;
       this.now = now;
+    }
+
+    void takeOrders() {
+      Order order;
+      while (ordered.size() < MAX_ORDERS && (order = orders.pollFirst()) != null) {
+        ordered.add(order);
+      }
     }
 
     boolean hasRoom() {
@@ -487,10 +523,6 @@ final class SubjectGate {
         }
       }
       debts = own.pay(ownerMillis(known));
-      Order order;
-      while (ordered.size() < MAX_ORDERS && (order = orders.pollFirst()) != null) {
-        ordered.add(order);
-      }
       List<SlotOrder> all = new ArrayList<>();
       ordered.forEach(one -> all.add(one.slot));
       all.addAll(asked);
@@ -630,10 +662,7 @@ final class SubjectGate {
       long arrived = courier.nanoTime();
       account(answer);
       active = answer.active();
-      for (Order order : ordered) {
-        SlotOrder slot = order.slot;
-        alone.remove(slot.kind() == BIND ? slot.id() : slot.name());
-      }
+      ordered.forEach(order -> SubjectGate.this.told(order.slot));
       List<Lane> next = new ArrayList<>();
       List<Lease> returning = new ArrayList<>();
       for (Lane lane : known.lanes()) {

@@ -80,6 +80,18 @@ final class Subjects {
         key, absent -> new SubjectGate(absent.toBytes(), node, courier, own));
   }
 
+  /**
+   * Returns the gate of a subject with session slots, where a gate for one call will not do, since
+   * what is ordered of a slot has an order; that only if twice as many as else are remembered.
+   */
+  SubjectGate lastingGate(PartitionKey key) {
+    SubjectGate gate = gate(key);
+    return gate.isRemembered() || gates.size() >= most
+        ? gate
+        : gates.computeIfAbsent(
+            key, absent -> new SubjectGate(absent.toBytes(), node, courier, gate.own()));
+  }
+
   /** Notes that a gate makes a call. */
   void departs(SubjectGate gate) {
     busy.add(gate);

@@ -7,10 +7,7 @@ import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionId;
 import dev.weir.quota.PartitionKey;
 import java.io.IOException;
-import java.net.URI;
-import java.net.URISyntaxException;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -18,13 +15,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What one request does to a session, from its decision to the end of its response. Whoever answers
- * the request calls {@link #answered} once it is known what the response says, and {@link #failed}
- * if it comes to no good end, also after the former; on whatever thread. Of several calls of one of
- * them the first counts, so that what was taken is given back once (design invariant I10). If
- * nobody calls, a slot that was taken is free after the grace time.
+ * the request calls {@link #answered} when it is known what the response says, and again while more
+ * of it is sent; {@link #failed} if it comes to no good end, also after the former; and {@link
+ * #abandoned} where it is over and perhaps nobody has said so. On whatever thread. What was taken
+ * is given back once (design invariant I10); if nobody calls, a slot is free after the grace time.
  *
- * <p>Who calls before the response is sent waits until a slot that becomes free is: whoever asks
- * for one next, on whatever node, finds it so.
+ * <p>Who calls before the response is sent waits until what becomes of the slot is settled: the
+ * next request of the client, on whatever node, finds it so. That is a second call to the cluster,
+ * beside that of the decision, which cannot know the answer; together they wait no longer than a
+ * request may (I4).
  */
 public final class SessionUse {
 
@@ -35,6 +34,7 @@ public final class SessionUse {
 
   private static final JsonFactory JSON = new JsonFactory();
 
+  private static final int FIRST_REDIRECTION = 300;
   private static final int FIRST_ERROR = 400;
   private static final int NOT_FOUND = 404;
   private static final int GONE = 410;
@@ -48,11 +48,21 @@ public final class SessionUse {
   private final @Nullable String id;
   private final long token;
   private final long spentNanos;
-  private final AtomicBoolean over = new AtomicBoolean();
-  private final AtomicBoolean failed = new AtomicBoolean();
+
+  private final Object lock = new Object();
+
+  /** Whether it is known what the response says. Guarded by the lock, as is all that follows. */
+  private boolean told;
+
+  private boolean givenUp;
 
   /** The session that the application has created and named, so that nobody else knows of it. */
-  private final AtomicReference<@Nullable String> created = new AtomicReference<>();
+  private @Nullable String created;
+
+  /** The session that is used for as long as the response is being sent, or null. */
+  private @Nullable String used;
+
+  private long usedMillis;
 
   /**
    * Creates the use of a session.
@@ -77,14 +87,14 @@ public final class SessionUse {
     this.spentNanos = spentNanos;
   }
 
-  /** Returns whether {@link #answered} needs the beginning of the body. */
-  public boolean needsBody() {
-    return id == null && action.id().place() == SessionId.Place.JSON;
+  /** Returns whether {@link #answered} needs the beginning of the body of such a response. */
+  public boolean needsBody(int status) {
+    return id == null && action.id().place() == SessionId.Place.JSON && status < FIRST_ERROR;
   }
 
   /**
    * Does what the application's answer says: a session that was created keeps its slot, one that
-   * was not frees it.
+   * was not frees it. Later calls keep a session that is used, once in a while.
    *
    * @param status of the response
    * @param header the headers of the response, by name
@@ -94,29 +104,70 @@ public final class SessionUse {
    */
   public void answered(
       int status, Function<String, @Nullable String> header, byte @Nullable [] body, boolean sent) {
-    if (!over.compareAndSet(false, true)) {
+    String stillUsed;
+    synchronized (lock) {
+      if (!told) {
+        told = true;
+        stillUsed = null;
+        usedMillis = sessions.millis();
+      } else {
+        if (used == null || !sessions.isDue(usedMillis)) {
+          return;
+        }
+        stillUsed = used;
+        usedMillis = sessions.millis();
+      }
+    }
+    if (stillUsed != null) {
+      sessions.keep(key, stillUsed);
       return;
     }
-    boolean good = status < FIRST_ERROR;
-    boolean gone = status == NOT_FOUND || status == GONE;
     switch (action.kind()) {
-      case OPEN -> {
-        if (good) {
-          created(header, body);
-        } else {
-          giveUp(sent);
-        }
-      }
+      case OPEN -> opened(status, header, body, sent);
       case USE -> {
-        if (id != null && !gone) {
+        if (id != null && status != NOT_FOUND && status != GONE) {
+          use(id);
           sessions.keep(key, id);
         }
       }
       case END -> {
-        if (id != null && (good || gone)) {
+        if (id != null && status < FIRST_REDIRECTION) {
           sessions.end(key, id, spent(sent));
         }
       }
+    }
+  }
+
+  private void opened(
+      int status, Function<String, @Nullable String> header, byte @Nullable [] body, boolean sent) {
+    if (status >= FIRST_ERROR) {
+      giveUp(sent);
+      return;
+    }
+    String name = id == null ? name(header, body) : id;
+    if (name == null) {
+      if (MISSED.compareAndSet(false, true)) {
+        log.warn(
+            "A session was created, but its id was not where it was looked for ({} {}): it takes a"
+                + " slot for the grace time, whatever happens to it. Told once",
+            action.id().place(),
+            action.id().name());
+      }
+      return;
+    }
+    synchronized (lock) {
+      if (givenUp) {
+        return; // meanwhile, on another thread
+      }
+      created = id == null ? name : null; // one that the client names may be older
+      used = name;
+    }
+    sessions.bind(key, token, name, spent(sent));
+  }
+
+  private void use(String session) {
+    synchronized (lock) {
+      used = session;
     }
   }
 
@@ -126,18 +177,36 @@ public final class SessionUse {
    * @param sent as above
    */
   public void failed(boolean sent) {
-    over.set(true);
+    synchronized (lock) {
+      told = true;
+      used = null;
+    }
     giveUp(sent);
   }
 
-  private void giveUp(boolean sent) {
-    if (action.kind() == SessionAction.Kind.OPEN && failed.compareAndSet(false, true)) {
-      String ended = created.getAndSet(null);
-      if (ended == null) {
-        sessions.release(key, token, spent(sent)); // of no effect if it has become a session
-      } else {
-        sessions.end(key, ended, spent(sent));
+  /** Gives up what was taken if nothing is known of a response. */
+  public void abandoned() {
+    synchronized (lock) {
+      if (told) {
+        return;
       }
+    }
+    failed(true);
+  }
+
+  private void giveUp(boolean sent) {
+    String ended;
+    synchronized (lock) {
+      if (givenUp || action.kind() != SessionAction.Kind.OPEN) {
+        return;
+      }
+      givenUp = true;
+      ended = created;
+    }
+    if (ended == null) {
+      sessions.release(key, token, spent(sent)); // of no effect if it has become a session
+    } else {
+      sessions.end(key, ended, spent(sent));
     }
   }
 
@@ -145,46 +214,16 @@ public final class SessionUse {
     return sent ? Long.MAX_VALUE : spentNanos;
   }
 
-  private void created(Function<String, @Nullable String> header, byte @Nullable [] body) {
+  private @Nullable String name(Function<String, @Nullable String> header, byte @Nullable [] body) {
+    String location = header.apply("Location");
     String name =
-        id == null
-            ? switch (action.id().place()) {
-              case LOCATION -> lastSegment(header.apply("Location"));
-              case HEADER -> header.apply(action.id().name());
-              case JSON -> body == null ? null : member(body, action.id().name());
-              case PATH, QUERY -> null;
-            }
-            : id;
-    if (name != null && !name.isBlank()) {
-      created.set(id == null ? name.strip() : null); // one that the client names may be older
-      sessions.bind(key, token, name.strip());
-    } else if (MISSED.compareAndSet(false, true)) {
-      log.warn(
-          "A session was created, but its id was not where it was looked for ({} {}): it takes a slot for"
-              + " the grace time, whatever happens to it. Told once",
-          action.id().place(),
-          action.id().name());
-    }
-  }
-
-  private static @Nullable String lastSegment(@Nullable String location) {
-    if (location == null) {
-      return null;
-    }
-    String path;
-    try {
-      path = new URI(location.strip()).getPath();
-    } catch (URISyntaxException malformed) {
-      return null;
-    }
-    if (path == null) {
-      return null;
-    }
-    int end = path.length();
-    while (end > 0 && path.charAt(end - 1) == '/') {
-      end--;
-    }
-    return path.substring(path.lastIndexOf('/', end - 1) + 1, end);
+        switch (action.id().place()) {
+          case LOCATION -> location == null ? null : sessions.idIn(location);
+          case HEADER -> header.apply(action.id().name());
+          case JSON -> body == null ? null : member(body, action.id().name());
+          case PATH, QUERY -> null;
+        };
+    return name == null || name.isBlank() ? null : name.strip();
   }
 
   /** Returns a string or number of a JSON object, which may be cut off behind it, or null. */

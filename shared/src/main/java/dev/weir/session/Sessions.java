@@ -3,6 +3,7 @@ package dev.weir.session;
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.weir.key.ApiKey;
+import dev.weir.plan.SessionRules;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import dev.weir.quota.SlotOrder;
@@ -26,6 +27,8 @@ public final class Sessions {
   private record Session(PartitionKey key, long name) {}
 
   private final QuotaStore store;
+  private final SessionRules rules;
+  private final InstantSource clock;
   private final long graceMillis;
   private final long keepMillis;
 
@@ -35,11 +38,13 @@ public final class Sessions {
   /**
    * Creates what orders slots in a store.
    *
-   * @param grace for how long a session keeps its slot after its last use
+   * @param rules for how long a session keeps its slot after its last use, and where ids stand
    */
-  public Sessions(QuotaStore store, Duration grace, InstantSource clock) {
+  public Sessions(QuotaStore store, SessionRules rules, InstantSource clock) {
     this.store = store;
-    this.graceMillis = grace.toMillis();
+    this.rules = rules;
+    this.clock = clock;
+    this.graceMillis = rules.grace().toMillis();
     this.keepMillis = Math.max(1, graceMillis / KEEPS_PER_GRACE);
     this.kept =
         Caffeine.newBuilder()
@@ -70,8 +75,9 @@ public final class Sessions {
     return ThreadLocalRandom.current().nextLong();
   }
 
-  void bind(PartitionKey key, long token, String id) {
-    store.order(key, SlotOrder.bind(token, name(id), graceMillis));
+  /** Gives a slot to a session and waits for that, if there is time left to wait. */
+  void bind(PartitionKey key, long token, String id, long spentNanos) {
+    store.settle(key, SlotOrder.bind(token, name(id), graceMillis), spentNanos);
   }
 
   /** Frees a slot and waits for that, if there is time left to wait. */
@@ -96,8 +102,23 @@ public final class Sessions {
     store.settle(key, SlotOrder.end(name(id)), spentNanos);
   }
 
+  long millis() {
+    return clock.millis();
+  }
+
+  /** Returns whether it is worth while to keep once more what was kept then. */
+  boolean isDue(long keptMillis) {
+    return clock.millis() - keptMillis >= keepMillis;
+  }
+
+  /** Returns the id of the session that a {@code Location} leads to, or null. */
+  @Nullable String idIn(String location) {
+    return rules.idIn(location);
+  }
+
   /**
-   * Returns what an id is remembered as: among the sessions of one customer no two are the same.
+   * Returns what an id is remembered as: 64 bits of its SHA-256. Two ids of one customer that have
+   * these in common are one session; who looks for such a pair has to try billions of ids.
    */
   private static long name(String id) {
     return ByteBuffer.wrap(ApiKey.sha256(id)).getLong();

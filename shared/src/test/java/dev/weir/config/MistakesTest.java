@@ -155,12 +155,26 @@ class MistakesTest {
         "sessions: { open: [POST /v1], id: body } | an id is found by 'location', 'json $.id', 'header NAME', 'query NAME' or 'path NAME', but this says 'body'",
         "sessions: { open: [POST /v1], end: ['POST /v1'] } | does not say which session",
         "sessions: { open: ['/v1/{id}'], end: ['/v1/{id}'] } | is what '/v1/*' in weir.yaml:2:20 says already, below 'open'; name each request once",
-        "sessions: { grace: 0s } | sessions.grace must be at least 1s",
-        "sessions: { grace: 8d } | sessions.grace must be 0s to 604800s, but is 691200s",
+        "sessions: { grace: 0s } | sessions.grace must be 1s to 7d, but is '0s'",
+        "sessions: { grace: PT0.5S } | sessions.grace must be 1s to 7d, but is 'PT0.5S'",
+        "sessions: { grace: 8d } | sessions.grace must be 1s to 7d, but is '8d'",
         "keys: { k1: { plan: default, sessions: 10001 } } | sessions must be 0 to 10000 or unlimited",
       })
   void what_is_wrong_beside_the_plans_is_told(String yaml, String told) {
     assertThat(refusal("profile: talkpilot\n" + yaml)).startsWith("weir.yaml:2:").contains(told);
+  }
+
+  @Test
+  void a_session_of_an_exempt_group_would_not_be_seen() {
+    assertThat(
+            refusal(
+                """
+                profile: talkpilot
+                groups: { jobs: { match: ['/jobs/**'], exempt: true } }
+                sessions: { open: /other, use: 'GET /jobs/{id}' }
+                """))
+        .startsWith(
+            "weir.yaml:3:32: sessions.use: 'GET /jobs/*' belongs to group 'jobs', which is exempt");
   }
 
   @ParameterizedTest

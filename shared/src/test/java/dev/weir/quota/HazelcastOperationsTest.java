@@ -33,6 +33,8 @@ import org.junit.jupiter.api.Test;
  */
 class HazelcastOperationsTest {
 
+  private static final long GRACE = 300_000;
+
   private static HazelcastInstance member;
   private static WatchedMap watched;
   private static QuotaStore store;
@@ -71,6 +73,17 @@ class HazelcastOperationsTest {
     for (Verdict verdict : List.of(Verdict.GRANTED, Verdict.REFUSED)) {
       assertThat(store.consume(key, policy("1/day", "a:5/day token-bucket")).verdict())
           .isEqualTo(verdict);
+      assertThat(watched.operations()).containsExactly("executeOnKey");
+    }
+  }
+
+  @Test
+  void a_session_makes_one_operation_when_it_is_asked_for_and_one_when_that_is_answered() { // I3
+    for (SlotOrder outcome :
+        List.of(SlotOrder.release(7), SlotOrder.bind(7, 1, GRACE), SlotOrder.end(1))) {
+      store.consume(key, policy("9/day"), SlotOrder.reserve(7, 0, 1, GRACE));
+      assertThat(watched.operations()).containsExactly("executeOnKey");
+      store.settle(key, outcome, 0);
       assertThat(watched.operations()).containsExactly("executeOnKey");
     }
   }
@@ -297,6 +310,70 @@ class HazelcastOperationsTest {
     assertThat(alone.get(4).verdict()).isEqualTo(Verdict.REFUSED);
     watched.does(null);
     await().untilAsserted(() -> assertThat(left("5/day")).isZero());
+  }
+
+  @Test
+  void without_an_answer_a_node_gives_away_its_share_of_the_slots_and_tells_of_it_later() { // I5
+    assertThat(reserve(OnFailure.LOCAL, 1, 0).verdict()).isEqualTo(Verdict.GRANTED);
+    watched.does(
+        () -> {
+          throw new IllegalStateException("a fault of the cluster, on purpose");
+        });
+
+    assertThat(reserve(OnFailure.LOCAL, 2, 22).degraded()).isTrue();
+    assertThat(reserve(OnFailure.LOCAL, 3, 0).verdict()).isEqualTo(Verdict.GRANTED);
+    Consumption none = reserve(OnFailure.LOCAL, 4, 0); // of three, one was taken before
+    assertThat(none.verdict()).isEqualTo(Verdict.NO_SLOT);
+    assertThat(none.active()).isEqualTo(Consumption.SLOTS_UNKNOWN);
+    store.order(key, SlotOrder.bind(2, 22, GRACE));
+    assertThat(reserve(OnFailure.LOCAL, 5, 22).verdict()).isEqualTo(Verdict.GRANTED); // has one
+    store.order(key, SlotOrder.release(3));
+    assertThat(reserve(OnFailure.LOCAL, 6, 0).verdict()).isEqualTo(Verdict.GRANTED);
+
+    watched.does(null);
+    await().untilAsserted(() -> assertThat(active()).isEqualTo(3));
+    assertThat(reserve(OnFailure.LOCAL, 7, 22).verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(reserve(OnFailure.LOCAL, 8, 0).verdict()).isEqualTo(Verdict.NO_SLOT);
+  }
+
+  @Test
+  void without_an_answer_slots_are_given_to_all_or_to_nobody_where_that_is_wanted() { // I5, I10
+    watched.does(() -> null);
+    for (int token = 1; token <= 5; token++) {
+      assertThat(reserve(OnFailure.ALLOW, token, 0).verdict()).isEqualTo(Verdict.GRANTED);
+      store.order(key, SlotOrder.release(token));
+      assertThat(reserve(OnFailure.REFUSE, 10 + token, 0)).isEqualTo(Consumption.UNDECIDED);
+    }
+
+    watched.does(null);
+    await()
+        .untilAsserted(
+            () -> {
+              Consumption standing = store.peek(key, policy("9/day"));
+              assertThat(standing.verdict()).isEqualTo(Verdict.GRANTED);
+              assertThat(standing.active()).isZero();
+            });
+  }
+
+  @Test
+  void subjects_with_slots_are_remembered_when_others_are_not_any_more() { // I7
+    Subjects few = new Subjects(member.getMap("few"), 4, 1, (HazelcastQuotaStore) store);
+    assertThat(few.gate(freshKey()).isRemembered()).isTrue();
+    assertThat(few.gate(freshKey()).isRemembered()).isTrue();
+    assertThat(few.gate(freshKey()).isRemembered()).isFalse();
+
+    assertThat(few.lastingGate(freshKey()).isRemembered()).isTrue();
+    assertThat(few.lastingGate(freshKey()).isRemembered()).isTrue();
+    assertThat(few.lastingGate(freshKey()).isRemembered()).isFalse();
+    assertThat(few.gates()).hasSize(4);
+  }
+
+  private Consumption reserve(OnFailure onFailure, long token, long id) {
+    return store.consume(key, failing(onFailure, "99/day"), SlotOrder.reserve(token, id, 3, GRACE));
+  }
+
+  private long active() {
+    return store.peek(key, policy("99/day")).active();
   }
 
   @Test

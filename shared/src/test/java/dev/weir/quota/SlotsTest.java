@@ -2,6 +2,7 @@ package dev.weir.quota;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.plan.SessionRules;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
@@ -39,7 +40,7 @@ class SlotsTest {
   @Test
   void no_subject_has_more_slots_than_an_entry_has_room_for() { // I7
     Slots slots = new Slots();
-    for (long id = 1; id <= SlotOrder.MOST; id++) {
+    for (long id = 1; id <= SessionRules.MOST; id++) {
       SlotOrder order = SlotOrder.open(id, Long.MAX_VALUE, GRACE);
       assertThat(slots.hasRoom(order, NOON)).isTrue();
       slots.carryOut(order, NOON);
@@ -105,6 +106,21 @@ class SlotsTest {
     }
     assertThat(slots.active(NOON))
         .isEqualTo((int) alive.values().stream().filter(Boolean::booleanValue).count());
+  }
+
+  /** What a session ends for the one is not what ends the next of the same name. */
+  @Property
+  void a_name_may_be_used_again(@ForAll Random random) { // K9
+    Slots slots = new Slots();
+    boolean endsFirst = random.nextBoolean(); // an end that overtakes its creation
+    for (long token = 1_000; token < 1_010; token++, endsFirst = false) {
+      slots.carryOut(SlotOrder.reserve(token, random.nextInt(2), 9, GRACE), NOON);
+      SlotOrder bind = SlotOrder.bind(token, 1, GRACE);
+      slots.carryOut(endsFirst ? SlotOrder.end(1) : bind, NOON);
+      assertThat(slots.active(NOON)).isOne();
+      slots.carryOut(endsFirst ? bind : SlotOrder.end(1), NOON);
+      assertThat(slots.active(NOON)).isZero();
+    }
   }
 
   @Test

@@ -36,6 +36,9 @@ class SubjectGateSimulationTest {
 
   private static final long NOW = -1;
 
+  /** Happens while the next call is being put together. */
+  private Runnable meanwhile = () -> {};
+
   /** A node, with its own gate to the subject. */
   private final class Node implements SubjectGate.Courier {
 
@@ -53,6 +56,9 @@ class SubjectGateSimulationTest {
 
     @Override
     public Demand demandOf(Policy policy) {
+      Runnable first = meanwhile;
+      meanwhile = () -> {};
+      first.run();
       return Demand.of(policy);
     }
 
@@ -857,6 +863,21 @@ class SubjectGateSimulationTest {
         .containsExactly(true, true, true, false, false);
     assertThat(waiters.stream().map(waiter -> waiter.join().budgets().get(0).remaining()))
         .containsExactly(3L, 2L, 0L, 0L, 0L);
+  }
+
+  @Test
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for what is ordered
+  void what_frees_a_reservation_does_not_fly_with_it() { // I10
+    random = new Random(3);
+    Node node = nodes(1).get(0);
+    meanwhile = () -> node.gate.order(SlotOrder.release(77)); // since its request waits no longer
+    SubjectGate.Waiter waiter =
+        node.gate.queue(policy("5/minute"), SlotOrder.reserve(77, 0, 1, GRACE));
+    sweepEvery(100, List.of(node), START + 1_000);
+    run(START + 1_000);
+
+    assertThat(waiter.join().verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(Usage.decode(entry).active(now)).isZero();
   }
 
   @Test

@@ -6,6 +6,8 @@ import dev.weir.plan.Policy;
 import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionAction.Kind;
 import dev.weir.plan.SessionId;
+import dev.weir.plan.SessionRules;
+import dev.weir.plan.SessionRules.Route;
 import dev.weir.quota.Consumption.Verdict;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
@@ -32,7 +34,12 @@ class SessionUseTest {
   private final AtomicLong now = new AtomicLong(1_711_454_430_000L);
   private final QuotaStore store = QuotaStore.inMemory(() -> Instant.ofEpochMilli(now.get()));
   private final Sessions sessions =
-      new Sessions(store, Duration.ofMillis(GRACE), () -> Instant.ofEpochMilli(now.get()));
+      new Sessions(
+          store,
+          new SessionRules(
+              List.of(Route.parse(Kind.END, "DELETE /v1/sessions/{id}", null)),
+              Duration.ofMillis(GRACE)),
+          () -> Instant.ofEpochMilli(now.get()));
 
   @AfterEach
   void close() {
@@ -84,7 +91,11 @@ class SessionUseTest {
       delimiter = '|',
       value = {
         "location | /v1/sessions/sess_1 | ",
-        "location | https://api.example/v1/sessions/sess%5F1/?a=b#c | ",
+        "location | https://api.example/app/v1/sessions/sess%5F1/?a=b#c | ",
+        "location | /v1/sessions/sess_1/status | ",
+        "location | /v1/sessions/sess_1;jsessionid=7 | ",
+        "location | /other/sess_1 | ",
+        "location | sess_1 | ",
         "header X-Session | sess_1 | ",
         "json $.id |  | {\"status\":[{\"id\":\"other\"}],\"id\":\"sess_1\",\"more\":",
         "json $.data.session.id |  | {\"id\":\"other\",\"data\":{\"session\":{\"id\":\"sess_1\"}}}",
@@ -92,7 +103,8 @@ class SessionUseTest {
   void the_id_is_found_where_the_application_puts_it(
       String where, @Nullable String header, @Nullable String body) {
     SessionUse use = opening(where);
-    assertThat(use.needsBody()).isEqualTo(body != null);
+    assertThat(use.needsBody(201)).isEqualTo(body != null);
+    assertThat(use.needsBody(500)).isFalse();
 
     use.answered(201, name -> header, bytes(body), false);
     sessions.end(KEY, "sess_1", 0);
@@ -108,6 +120,7 @@ class SessionUseTest {
         "location | http://[ | ",
         "location | mailto:a@example | ",
         "location | / | ",
+        "location | /v1/sessions?id=7 | ",
         "json $.id |  | {\"id\":null}",
         "json $.id |  | {\"id\":{\"id\":\"sess_1\"}}",
         "json $.a.id |  | {\"a\":1}",
@@ -173,13 +186,59 @@ class SessionUseTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"200, 0", "204, 0", "404, 0", "410, 0", "409, 1", "500, 1"})
+  @CsvSource({"200, 0", "204, 0", "302, 1", "404, 1", "410, 1", "409, 1", "500, 1"})
   void a_session_ends_if_the_application_says_so(int status, long left) {
     opening("location").answered(201, Map.of("Location", "/sess_1")::get, null, false);
 
     with(Kind.END, "sess_1").answered(status, name -> null, null, false);
 
     assertThat(active()).isEqualTo(left);
+  }
+
+  @Test
+  void an_id_with_a_slash_in_it_is_the_same_in_the_answer_and_in_a_path() {
+    opening("location").answered(201, Map.of("Location", "/v1/sessions/a%2Fb")::get, null, false);
+
+    sessions.end(KEY, "a/b", 0);
+
+    assertThat(active()).isZero();
+  }
+
+  @Test
+  void a_session_that_ended_may_be_opened_again() {
+    SessionAction put = new SessionAction(Kind.OPEN, SessionId.parse("path id"));
+    for (int i = 0; i < 3; i++) {
+      reserve(put, "sess_1", 1).answered(201, name -> null, null, false);
+      assertThat(active()).isOne();
+
+      with(Kind.END, "sess_1").answered(204, name -> null, null, false);
+      assertThat(active()).isZero();
+    }
+  }
+
+  @Test
+  void a_session_is_kept_while_a_response_is_sent() {
+    opening("location").answered(201, Map.of("Location", "/sess_1")::get, null, false);
+    SessionUse stream = with(Kind.USE, "sess_1");
+    for (int i = 0; i < 20; i++) {
+      stream.answered(200, name -> null, null, true);
+      now.addAndGet(GRACE / 2);
+      assertThat(active()).isOne();
+    }
+
+    now.addAndGet(GRACE);
+    assertThat(active()).isZero();
+  }
+
+  @Test
+  void a_request_that_is_over_gives_up_its_slot_only_if_nothing_is_known_of_its_response() {
+    SessionUse answered = opening("location");
+    answered.answered(201, Map.of("Location", "/sess_1")::get, null, false);
+    answered.abandoned();
+    assertThat(active()).isOne();
+
+    opening("location").abandoned();
+    assertThat(active()).isOne();
   }
 
   @Test
