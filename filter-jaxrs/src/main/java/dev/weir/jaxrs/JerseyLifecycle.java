@@ -1,5 +1,6 @@
 package dev.weir.jaxrs;
 
+import dev.weir.session.SessionUse;
 import jakarta.ws.rs.core.Application;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.server.model.Resource;
@@ -45,9 +46,17 @@ final class JerseyLifecycle implements ApplicationEventListener {
         || resource.getChildResources().stream().anyMatch(JerseyLifecycle::hasLocator);
   }
 
-  /** Single requests are none of its business. */
+  /** Of single requests, it ends the sessions whose exceptions went past all filters. */
   @Override
   public @Nullable RequestEventListener onRequest(RequestEvent event) {
-    return null;
+    return protection.hasSessions() ? JerseyLifecycle::endSession : null;
+  }
+
+  private static void endSession(RequestEvent event) {
+    if (event.getType() == RequestEvent.Type.FINISHED
+        && event.getContainerRequest().getProperty(SessionEnd.SESSION)
+            instanceof SessionUse session) {
+      session.abandoned();
+    }
   }
 }

@@ -74,8 +74,11 @@ public final class RateLimitFeature implements Feature {
   /** Response filters run in descending order: last, so that no other changes what it writes. */
   private static final int RESPONSE_PRIORITY = 1;
 
-  /** Interceptors run in ascending order: around all others, so that what fails in one is seen. */
-  private static final int SESSION_PRIORITY = 1;
+  /** Interceptors run in ascending order: this one sees what fails in any other. */
+  private static final int OUTERMOST = 1;
+
+  /** And this one what is written, before any other compresses it. */
+  private static final int INNERMOST = Integer.MAX_VALUE;
 
   /** Of Jersey as a servlet filter: whether a 404 hands the request on to the next in the chain. */
   private static final String FORWARD_ON_404 = "jersey.config.servlet.filter.forwardOn404";
@@ -125,7 +128,8 @@ public final class RateLimitFeature implements Feature {
         servletApi ? new ServletLimitFilter(protection) : new LimitFilter(protection),
         REQUEST_PRIORITY);
     context.register(headers, RESPONSE_PRIORITY);
-    context.register(new SessionEnd(), SESSION_PRIORITY);
+    context.register(new SessionEnd(), OUTERMOST);
+    context.register(new SessionEnd.Body(), INNERMOST);
     if (jersey) {
       context.register(new JerseyLifecycle(protection));
       context.register(new JerseyUnmappedExceptions(headers));

@@ -1,7 +1,6 @@
 package dev.weir.jaxrs;
 
 import dev.weir.http.Answer;
-import dev.weir.session.SessionUse;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import jakarta.ws.rs.core.Context;
@@ -26,9 +25,6 @@ final class ServletHeaderFilter extends HeaderFilter {
   boolean writeToServletResponse() {
     if (request == null || response == null) {
       return false;
-    }
-    if (request.getAttribute(SessionEnd.SESSION) instanceof SessionUse session) {
-      session.failed(false);
     }
     if (request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer) {
       answer.forEachHeader(response::setHeader);

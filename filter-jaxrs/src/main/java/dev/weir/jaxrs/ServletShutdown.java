@@ -35,7 +35,7 @@ public final class ServletShutdown
     ServletRequest request = event.getServletRequest();
     if (!request.isAsyncStarted()
         && request.getAttribute(SessionEnd.SESSION) instanceof SessionUse session) {
-      session.failed(true); // of no effect if the response has told it already
+      session.abandoned();
     }
   }
 

@@ -22,12 +22,14 @@ final class SessionEnd implements WriterInterceptor {
   /** The property of a request, and the attribute of a servlet request, that holds its session. */
   static final String SESSION = "dev.weir.jaxrs.session";
 
-  private static final int FIRST_ERROR = 400;
-
   private static final String RESPONSE = "dev.weir.jaxrs.session.response";
 
   /** What is known of a response before its body is written. */
   private record Head(SessionUse session, int status, MultivaluedMap<String, String> headers) {
+
+    boolean needsBody() {
+      return session.needsBody(status);
+    }
 
     void answered(byte @Nullable [] body) {
       session.answered(status, headers::getFirst, body, false);
@@ -38,8 +40,7 @@ final class SessionEnd implements WriterInterceptor {
   static void expect(ContainerRequestContext request, ContainerResponseContext response) {
     if (request.getProperty(SESSION) instanceof SessionUse session) {
       Head head = new Head(session, response.getStatus(), response.getStringHeaders());
-      boolean good = response.getStatus() < FIRST_ERROR;
-      if (!(session.needsBody() && response.hasEntity() && good)) {
+      if (!head.needsBody() || !response.hasEntity()) {
         head.answered(null);
       }
       request.setProperty(RESPONSE, head);
@@ -48,40 +49,54 @@ final class SessionEnd implements WriterInterceptor {
 
   @Override
   public void aroundWriteTo(WriterInterceptorContext context) throws IOException {
-    if (!(context.getProperty(RESPONSE) instanceof Head head)) {
-      context.proceed();
-      return;
-    }
-    Recorder recorder = null;
-    OutputStream out = context.getOutputStream();
-    if (head.session.needsBody()) {
-      recorder = new Recorder(out);
-      context.setOutputStream(recorder);
-    }
     try {
       context.proceed();
     } catch (IOException | RuntimeException | Error fault) {
-      head.session.failed(false);
+      if (context.getProperty(RESPONSE) instanceof Head head) {
+        head.session.failed(false);
+      }
       throw fault;
-    } finally {
-      context.setOutputStream(out);
     }
-    head.answered(recorder == null ? null : recorder.beginning.toByteArray());
   }
 
-  /** Keeps the beginning of a body in mind. */
-  private static final class Recorder extends FilterOutputStream {
+  /** Sees the body as it is written. */
+  static final class Body implements WriterInterceptor {
 
+    @Override
+    public void aroundWriteTo(WriterInterceptorContext context) throws IOException {
+      if (!(context.getProperty(RESPONSE) instanceof Head head)) {
+        context.proceed();
+        return;
+      }
+      OutputStream out = context.getOutputStream();
+      TellingStream telling = new TellingStream(out, head);
+      context.setOutputStream(telling);
+      try {
+        context.proceed();
+      } finally {
+        context.setOutputStream(out);
+      }
+      head.answered(telling.beginning.toByteArray());
+    }
+  }
+
+  /** Tells a session of all that is written, and keeps the beginning in mind if that is needed. */
+  private static final class TellingStream extends FilterOutputStream {
+
+    private final Head head;
     private final ByteArrayOutputStream beginning = new ByteArrayOutputStream();
 
-    Recorder(OutputStream out) {
+    TellingStream(OutputStream out, Head head) {
       super(out);
+      this.head = head;
     }
 
     @Override
     public void write(int b) throws IOException {
       out.write(b);
-      if (beginning.size() < SessionUse.MAX_BODY) {
+      if (!head.needsBody()) {
+        head.answered(null);
+      } else if (beginning.size() < SessionUse.MAX_BODY) {
         beginning.write(b);
       }
     }
@@ -89,7 +104,11 @@ final class SessionEnd implements WriterInterceptor {
     @Override
     public void write(byte[] bytes, int offset, int length) throws IOException {
       out.write(bytes, offset, length);
-      beginning.write(bytes, offset, Math.min(length, SessionUse.MAX_BODY - beginning.size()));
+      if (!head.needsBody()) {
+        head.answered(null);
+      } else {
+        beginning.write(bytes, offset, Math.min(length, SessionUse.MAX_BODY - beginning.size()));
+      }
     }
   }
 }

@@ -29,6 +29,7 @@ import jakarta.ws.rs.container.Suspended;
 import jakarta.ws.rs.core.Context;
 import jakarta.ws.rs.core.MediaType;
 import jakarta.ws.rs.core.Response;
+import jakarta.ws.rs.ext.ExceptionMapper;
 import jakarta.ws.rs.sse.Sse;
 import jakarta.ws.rs.sse.SseEventSink;
 import java.io.IOException;
@@ -98,6 +99,12 @@ class ServletContainerTest {
     }
 
     @GET
+    @Path("mapped")
+    public String mapped() {
+      throw new IllegalArgumentException("which is no fault");
+    }
+
+    @GET
     @Path("stage")
     public CompletionStage<String> stage() {
       return CompletableFuture.supplyAsync(() -> "later");
@@ -123,6 +130,15 @@ class ServletContainerTest {
       try (sink) {
         sink.send(sse.newEvent("tick"));
       }
+    }
+  }
+
+  /** Makes a success of one kind of exception. */
+  public static class Mapper implements ExceptionMapper<IllegalArgumentException> {
+
+    @Override
+    public Response toResponse(IllegalArgumentException exception) {
+      return Response.ok(exception.getMessage()).build();
     }
   }
 
@@ -164,6 +180,7 @@ class ServletContainerTest {
     "/things/events, 200",
     "/things/unmapped, 500",
     "/things/unmapped-async, 500",
+    "/things/mapped, 200",
     "/nowhere, 404",
   })
   void a_session_keeps_its_slot_if_its_creation_succeeds_and_frees_it_if_not(
@@ -171,7 +188,7 @@ class ServletContainerTest {
     try (Weir counting =
         TestServer.builder(
                 """
-                plans: { starter: { sessions: 1 } }
+                plans: { starter: { sessions: 2 } }
                 groups: { analysis: { match: [/never] } }
                 sessions: { open: ["GET /things/**", GET /nowhere] }
                 usage: { path: /usage }
@@ -179,12 +196,14 @@ class ServletContainerTest {
             .build()) {
       start(new RateLimitFeature(counting));
 
-      assertThat(get(path, "X-API-Key", "k1").statusCode()).isEqualTo(status);
-
-      String active = "\"sessions\":{\"limit\":1,\"active\":%d}".formatted(status == 200 ? 1 : 0);
-      await()
-          .untilAsserted(
-              () -> assertThat(get("/usage", "X-API-Key", "k1").body()).contains(active));
+      for (int i = 1; i <= 4; i++) {
+        boolean room = status != 200 || i <= 2;
+        assertThat(get(path, "X-API-Key", "k1").statusCode()).isEqualTo(room ? status : 429);
+        String active = "\"active\":" + (status == 200 ? Math.min(i, 2) : 0);
+        await()
+            .untilAsserted(
+                () -> assertThat(get("/usage", "X-API-Key", "k1").body()).contains(active));
+      }
     }
   }
 
@@ -309,7 +328,8 @@ class ServletContainerTest {
 
   private void start(RateLimitFeature feature) throws Exception {
     ServletContainer jersey =
-        new ServletContainer(new ResourceConfig(Things.class).register(feature));
+        new ServletContainer(new ResourceConfig(Things.class, Mapper.class).register(feature));
+    context.addServletContainerInitializer(new ServletShutdown());
     ServletHolder holder = new ServletHolder(jersey);
     holder.setAsyncSupported(true);
     FilterHolder witness = new FilterHolder(new Witness());

@@ -21,7 +21,10 @@ import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.ext.ExceptionMapper;
 import java.io.IOException;
 import java.net.URI;
+import java.net.http.HttpResponse;
+import org.glassfish.jersey.message.GZipEncoder;
 import org.glassfish.jersey.server.ResourceConfig;
+import org.glassfish.jersey.server.filter.EncodingFilter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -151,7 +154,9 @@ class SessionResourcesTest {
   }
 
   private final TestServer server =
-      TestServer.start(YAML, new ResourceConfig(Calls.class, Mapper.class));
+      TestServer.start(
+          YAML,
+          new ResourceConfig(Calls.class, Mapper.class, EncodingFilter.class, GZipEncoder.class));
 
   @AfterEach
   void stop() {
@@ -184,6 +189,16 @@ class SessionResourcesTest {
     }
 
     await().untilAsserted(() -> assertThat(active()).isZero());
+  }
+
+  @Test
+  void the_id_is_read_before_the_body_is_compressed() {
+    HttpResponse<String> compressed = server.send("POST", "/calls/json", "Accept-Encoding", "gzip");
+
+    assertThat(header(compressed, "Content-Encoding")).isEqualTo("gzip");
+    assertThat(active()).isOne();
+    server.send("DELETE", "/calls/call_1");
+    assertThat(active()).isZero();
   }
 
   @Test
