@@ -27,12 +27,12 @@ final class SessionEnd implements AsyncListener {
         // completed meanwhile, on another thread
       }
     }
-    response.tell(false); // of what is committed, the end is still to come
+    response.end(false); // of what is committed, the end is still to come
   }
 
   @Override
   public void onComplete(AsyncEvent event) {
-    response.tell(true);
+    response.end(true);
   }
 
   /** What comes of it, the application or the container still decides. */

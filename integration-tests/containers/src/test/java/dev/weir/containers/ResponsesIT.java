@@ -17,8 +17,8 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client sees of an application behind the filter, on every server. */
@@ -80,40 +80,7 @@ class ResponsesIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "/ok, 200",
-    "/nowhere, 404",
-    "/set-status, 409",
-    "/send-error, 410",
-    "/send-error-with-page, 403",
-    "/redirect, 302",
-    "/forward, 200",
-    "/include, 200",
-    "/forward-to-failure, 500",
-    "/throw-runtime, 500",
-    "/throw-io, 500",
-    "/throw-servlet-exception, 500",
-    "/throw-error, 500",
-    "/throw-with-page, 500",
-    "/write-then-throw, 500",
-    "/stream, 200",
-    "/reset, 200",
-    "/reset-then-throw, 500",
-    "/own-values, 200",
-    "/exposes, 200",
-    "/async-complete, 200",
-    "/async-other-thread, 200",
-    "/async-reset, 200",
-    "/async-there-and-back, 200",
-    "/async-dispatch, 200",
-    "/async-dispatch-own-values, 200",
-    "/async-dispatch-reset, 200",
-    "/async-dispatch-failure, 500",
-    "/async-dispatch-failure-wrapped, 500",
-    "/async-timeout, 500",
-    "/async-timeout-wrapped, 500",
-    "/async-timeout-handled, 504",
-  })
+  @MethodSource("dev.weir.containers.Servlets#endings")
   void every_answer_carries_the_trio_once_and_is_counted_once(String path, int status)
       throws Exception { // R4, R5, R13, R14
     String key = "every-" + path;

@@ -11,7 +11,9 @@ import jakarta.servlet.http.HttpServlet;
 import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ForkJoinPool;
+import org.junit.jupiter.params.provider.Arguments;
 
 /** An application that does everything an application may do to a response. */
 final class Servlets {
@@ -49,6 +51,43 @@ final class Servlets {
   }
 
   private Servlets() {}
+
+  /** Returns the path of each behavior that ends a response, and the status of that. */
+  static List<Arguments> endings() {
+    return List.of(
+        Arguments.of("/ok", 200),
+        Arguments.of("/nowhere", 404),
+        Arguments.of("/set-status", 409),
+        Arguments.of("/send-error", 410),
+        Arguments.of("/send-error-with-page", 403),
+        Arguments.of("/redirect", 302),
+        Arguments.of("/forward", 200),
+        Arguments.of("/include", 200),
+        Arguments.of("/forward-to-failure", 500),
+        Arguments.of("/throw-runtime", 500),
+        Arguments.of("/throw-io", 500),
+        Arguments.of("/throw-servlet-exception", 500),
+        Arguments.of("/throw-error", 500),
+        Arguments.of("/throw-with-page", 500),
+        Arguments.of("/write-then-throw", 500),
+        Arguments.of("/stream", 200),
+        Arguments.of("/reset", 200),
+        Arguments.of("/reset-then-throw", 500),
+        Arguments.of("/own-values", 200),
+        Arguments.of("/exposes", 200),
+        Arguments.of("/async-complete", 200),
+        Arguments.of("/async-other-thread", 200),
+        Arguments.of("/async-reset", 200),
+        Arguments.of("/async-there-and-back", 200),
+        Arguments.of("/async-dispatch", 200),
+        Arguments.of("/async-dispatch-own-values", 200),
+        Arguments.of("/async-dispatch-reset", 200),
+        Arguments.of("/async-dispatch-failure", 500),
+        Arguments.of("/async-dispatch-failure-wrapped", 500),
+        Arguments.of("/async-timeout", 500),
+        Arguments.of("/async-timeout-wrapped", 500),
+        Arguments.of("/async-timeout-handled", 504));
+  }
 
   static void add(ServletContext context, String path, Behavior behavior) {
     ServletRegistration.Dynamic servlet = context.addServlet(path, new BehaviorServlet(behavior));

@@ -11,10 +11,18 @@ import dev.weir.servlet.RateLimitFilter;
 import dev.weir.servlet.WeirInitializer;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.OutputStream;
+import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.SynchronousQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -22,12 +30,14 @@ import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What becomes of a session's slot, however its creation ends, on every server (K9, I10). */
 @ParameterizedClass
 @EnumSource
 class SessionsIT {
 
+  private static final int SLOTS = 3;
   private static final int CREATIONS = 10_000;
   private static final int FEW_CREATIONS = 200;
 
@@ -37,13 +47,21 @@ class SessionsIT {
       plans:
         starter: { limits: [1000000/366d], sessions: 3 }
       sessions:
+        use: ["GET /watch/{id}"]
         open:
           - { match: "GET /**", id: location }
           - { match: "POST /**", id: json $.id }
-        end: ["DELETE /end/{id}"]
+        end: ["DELETE /end/{id}", "DELETE /sessions/{id}"]
       usage: { path: /usage }
       cluster: { store: memory }
       """;
+
+  private static final AtomicLong now = new AtomicLong(1_711_454_430_000L);
+
+  /** What the one who watches is to be told. */
+  private static final BlockingQueue<String> news = new SynchronousQueue<>();
+
+  private static final AtomicInteger watchers = new AtomicInteger();
 
   private static Weir weir;
   private static Server server;
@@ -61,6 +79,7 @@ class SessionsIT {
         Weir.builder()
             .configuration(Configuration.parse("sessions.yaml", YAML))
             .directory(key -> Account.of("starter"))
+            .clock(() -> Instant.ofEpochMilli(now.get()))
             .build();
     server =
         kind.start(
@@ -71,6 +90,8 @@ class SessionsIT {
                     context -> {
                       Servlets.add(
                           context, "/create", (in, out) -> create(out, in.getQueryString()));
+                      Servlets.add(context, "/watch/*", (in, out) -> watch(out));
+                      Servlets.add(context, "/sessions/*", (in, out) -> out.setStatus(204));
                       Servlets.add(context, "/flood", (in, out) -> flood(out));
                       Servlets.add(context, "/end/*", (in, out) -> out.setStatus(204));
                     })
@@ -84,7 +105,11 @@ class SessionsIT {
     response.setHeader("Location", "/app/sessions/sess_1");
     response.setContentType("application/json");
     String body = "{\"status\":\"active\",\"id\":\"sess_1\"}";
-    if ("stream".equals(how)) {
+    if ("late".equals(how)) { // as long as nothing is sent, headers may follow
+      response.setHeader("Location", "/app/nowhere?yet");
+      response.getWriter().print(body);
+      response.setHeader("Location", "/app/sessions/sess_1");
+    } else if ("stream".equals(how)) {
       OutputStream out = response.getOutputStream();
       out.write(body.getBytes(StandardCharsets.UTF_8), 0, 10);
       out.flush();
@@ -93,6 +118,22 @@ class SessionsIT {
       response.getWriter().write("something else");
       response.resetBuffer();
       response.getWriter().print(body);
+    }
+  }
+
+  /** Passes news on until the client has gone. */
+  private static void watch(HttpServletResponse response) throws Exception {
+    PrintWriter writer = response.getWriter();
+    watchers.incrementAndGet();
+    try {
+      for (String told = news.take(); !told.isEmpty(); told = news.take()) {
+        writer.println(told);
+        if (writer.checkError()) {
+          return;
+        }
+      }
+    } finally {
+      watchers.decrementAndGet();
     }
   }
 
@@ -111,49 +152,26 @@ class SessionsIT {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "/ok, 200",
-    "/nowhere, 404",
-    "/set-status, 409",
-    "/send-error, 410",
-    "/send-error-with-page, 403",
-    "/redirect, 302",
-    "/forward, 200",
-    "/forward-to-failure, 500",
-    "/throw-runtime, 500",
-    "/throw-io, 500",
-    "/throw-servlet-exception, 500",
-    "/throw-error, 500",
-    "/throw-with-page, 500",
-    "/write-then-throw, 500",
-    "/stream, 200",
-    "/reset, 200",
-    "/reset-then-throw, 500",
-    "/async-complete, 200",
-    "/async-other-thread, 200",
-    "/async-reset, 200",
-    "/async-there-and-back, 200",
-    "/async-dispatch, 200",
-    "/async-dispatch-reset, 200",
-    "/async-dispatch-failure, 500",
-    "/async-dispatch-failure-wrapped, 500",
-    "/async-timeout, 500",
-    "/async-timeout-wrapped, 500",
-    "/async-timeout-handled, 504",
-  })
+  @MethodSource("dev.weir.containers.Servlets#endings")
   void a_creation_keeps_its_slot_if_it_succeeds_and_frees_it_if_not(String path, int status)
       throws Exception {
     for (String method : List.of("GET", "POST")) {
       String key = "every-" + method + path;
 
-      assertThat(client.send(method, "/app" + path, "X-API-Key", key).status()).isEqualTo(status);
-
-      await().untilAsserted(() -> assertThat(active(key)).isEqualTo(status < 400 ? 1 : 0));
+      // the Location of a redirect names its session, the same each time; the others name none
+      int sessions = status == 302 && method.equals("GET") ? 1 : SLOTS + 1;
+      for (int i = 1; i <= SLOTS + 1; i++) {
+        int taken = status < 400 ? Math.min(Math.min(i, sessions), SLOTS) : 0;
+        int expected = status < 400 && Math.min(i, sessions) > SLOTS ? 429 : status;
+        assertThat(client.send(method, "/app" + path, "X-API-Key", key).status())
+            .isEqualTo(expected);
+        await().untilAsserted(() -> assertThat(active(key)).isEqualTo(taken));
+      }
     }
   }
 
   @ParameterizedTest
-  @CsvSource({"GET, writer", "POST, writer", "POST, stream"})
+  @CsvSource({"GET, writer", "GET, late", "POST, writer", "POST, stream"})
   void the_id_is_read_from_the_response_so_that_the_session_can_end(String method, String how)
       throws Exception {
     String key = "create-" + method + how;
@@ -167,6 +185,37 @@ class SessionsIT {
     assertThat(client.send("DELETE", "/app/end/sess_1", "X-API-Key", key).status()).isEqualTo(204);
 
     await().untilAsserted(() -> assertThat(active(key)).isZero());
+  }
+
+  @Test
+  void a_session_is_kept_while_somebody_watches_it_and_the_watching_ends_with_the_client()
+      throws Exception {
+    client.send("GET", "/app/create?writer", "X-API-Key", "watched");
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              "GET /app/watch/sess_1 HTTP/1.1\r\nHost: 127.0.0.1\r\nX-API-Key: watched\r\n\r\n"
+                  .getBytes(StandardCharsets.ISO_8859_1));
+      for (int i = 0; i < 4; i++) {
+        now.addAndGet(Duration.ofMinutes(4).toMillis());
+        assertThat(news.offer("news " + i, 20, TimeUnit.SECONDS)).isTrue();
+        while (socket.getInputStream().read() != '0' + i) {
+          // until it has come
+        }
+        await().untilAsserted(() -> assertThat(active("watched")).isEqualTo(1));
+      }
+      socket.setSoLinger(true, 0); // a reset
+    }
+
+    await()
+        .untilAsserted(
+            () -> {
+              news.offer("nobody hears this", 10, TimeUnit.MILLISECONDS);
+              assertThat(watchers).hasValue(0);
+            });
+    now.addAndGet(Duration.ofMinutes(6).toMillis());
+    assertThat(active("watched")).isZero();
   }
 
   @Test
