@@ -17,12 +17,14 @@ import dev.weir.plan.Policy;
 import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionAction.SessionRequest;
 import dev.weir.plan.SessionRules;
+import dev.weir.plan.SocketPolicy;
 import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import dev.weir.session.SessionUse;
 import dev.weir.session.Sessions;
+import dev.weir.socket.Sockets.Sender;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -191,6 +193,30 @@ public final class RateLimiter {
     }
     return new Decision(
         Outcome.ALLOWED, caller.plan.name(), null, found, now, caller.plan.dryRun(), status, false);
+  }
+
+  /**
+   * Returns whose messages come over a WebSocket that such a request opens, or null if the caller
+   * is nobody known.
+   */
+  public @Nullable Sender sender(RequestView request) {
+    Caller caller = identify(request);
+    if (caller.refusal != null) {
+      return null;
+    }
+    ApiKey key = caller.key;
+    return new Sender(
+        caller.partition,
+        key == null ? "" : key,
+        sockets(caller),
+        () -> {
+          Caller current = key == null ? caller : identify(key);
+          return current.refusal == null ? sockets(current) : null;
+        });
+  }
+
+  private SocketPolicy sockets(Caller caller) {
+    return catalog.sockets(caller.plan, caller.account);
   }
 
   /** Who asks: a plan, what replaces parts of it, and whose usage is charged. */

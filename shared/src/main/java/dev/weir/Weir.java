@@ -20,6 +20,7 @@ import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionId;
 import dev.weir.plan.SessionRules;
 import dev.weir.quota.QuotaStore;
+import dev.weir.socket.Sockets;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -59,15 +60,21 @@ public final class Weir implements AutoCloseable {
   private final Configuration configuration;
   private final RateLimiter limiter;
   private final QuotaStore store;
+  private final Sockets sockets;
   private final @Nullable EndpointPattern usage;
   private final @Nullable Share share;
   private final AtomicBoolean closed = new AtomicBoolean();
 
   private Weir(
-      Configuration configuration, RateLimiter limiter, QuotaStore store, @Nullable Share share) {
+      Configuration configuration,
+      RateLimiter limiter,
+      QuotaStore store,
+      Sockets sockets,
+      @Nullable Share share) {
     this.configuration = configuration;
     this.limiter = limiter;
     this.store = store;
+    this.sockets = sockets;
     String path = configuration.usagePath();
     this.usage = path == null ? null : EndpointPattern.parse("GET " + path);
     this.share = share;
@@ -104,7 +111,12 @@ public final class Weir implements AutoCloseable {
                     .formatted(share.weir.configuration.source(), location)));
       }
       share.holders++;
-      return new Weir(share.weir.configuration, share.weir.limiter, share.weir.store, share);
+      return new Weir(
+          share.weir.configuration,
+          share.weir.limiter,
+          share.weir.store,
+          share.weir.sockets,
+          share);
     }
   }
 
@@ -270,6 +282,11 @@ public final class Weir implements AutoCloseable {
     };
   }
 
+  /** Returns the WebSockets of the application on this node. */
+  public Sockets sockets() {
+    return sockets;
+  }
+
   /** Returns the limiter, for callers that are no HTTP adapter. */
   public RateLimiter limiter() {
     return limiter;
@@ -290,6 +307,7 @@ public final class Weir implements AutoCloseable {
       return;
     }
     if (share == null) {
+      sockets.close();
       store.close();
       return;
     }
@@ -389,7 +407,7 @@ public final class Weir implements AutoCloseable {
                   : new RateLimiter.Anonymous(anonymousPlan, settings.clientAddresses()),
               listeners,
               clock);
-      return new Weir(settings, limiter, quotas, null);
+      return new Weir(settings, limiter, quotas, new Sockets(quotas, settings.sockets()), null);
     }
 
     /** Annotations and code may open sessions as well, so that this is no mistake for sure. */

@@ -8,6 +8,7 @@ import dev.weir.plan.OnFailure;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.quota.ClusterSettings;
+import dev.weir.socket.SocketRules;
 import java.time.Duration;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param cluster where usage is counted
  * @param directoryCache how long a known account is remembered; zero asks for every request
  * @param unknownCache how long an unknown key is remembered
+ * @param sockets what becomes of WebSocket messages over budget
  * @param usagePath the path under which a caller reads its own usage, or null for none
  * @param unmatchedGroups the groups that no path belongs to, and where each stands ({@code
  *     weir.yaml:12:3}); one that no annotation names either is a mistake
@@ -40,6 +42,7 @@ public record Configuration(
     ClusterSettings cluster,
     Duration directoryCache,
     Duration unknownCache,
+    SocketRules sockets,
     @Nullable String usagePath,
     Map<String, String> unmatchedGroups) {
 
@@ -89,6 +92,7 @@ public record Configuration(
         cluster,
         directoryCache,
         unknownCache,
+        sockets,
         usagePath,
         unmatchedGroups);
   }
@@ -106,6 +110,7 @@ public record Configuration(
         newCluster,
         directoryCache,
         unknownCache,
+        sockets,
         usagePath,
         unmatchedGroups);
   }

@@ -82,6 +82,7 @@ final class ConfigurationReader {
     var cluster = ClusterReader.read(clusterSection);
     Duration cache = directory.get("cache").duration(MAX_CACHE, Duration.ZERO);
     Duration unknown = directory.get("unknown-cache").duration(MAX_CACHE, Duration.ofSeconds(5));
+    var sockets = SocketsReader.rules(file.get("websocket"));
     String usagePath = usagePath(file.get("usage"));
 
     problems.throwIfAny();
@@ -96,6 +97,7 @@ final class ConfigurationReader {
         cluster,
         cache,
         unknown,
+        sockets,
         usagePath,
         plans.unmatchedGroups());
   }

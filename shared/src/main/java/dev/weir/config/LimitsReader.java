@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** Reads lists of limits, and finds in each of them what cannot be meant. */
@@ -26,10 +27,22 @@ final class LimitsReader {
 
   /** Returns the limits; none if they are unlimited, or absent. */
   static List<Limit> read(Value value) {
+    return read(value, null, EXAMPLE);
+  }
+
+  /**
+   * Returns limits as above.
+   *
+   * @param parser how one is written as text, and in no other way, or null for the usual ways
+   */
+  static List<Limit> read(Value value, @Nullable Function<String, Limit> parser, String example) {
     if (UNLIMITED.equals(value.raw())) {
       return List.of();
     }
-    List<Value> items = value.items("[120/minute], or the word unlimited");
+    List<Value> items =
+        parser != null && value.raw() != null
+            ? List.of(value)
+            : value.items("[%s], or the word unlimited".formatted(example));
     if (items.isEmpty() && value.isEmptyList()) {
       value.problem("has no limit in it; write unlimited if that is meant");
     }
@@ -40,7 +53,7 @@ final class LimitsReader {
       return List.of();
     }
     for (Value item : items) {
-      Limit limit = limit(item);
+      Limit limit = parser == null ? limit(item) : item.parsed(parser, example);
       if (limit != null) {
         checkAgainst(read, limit, item);
         read.add(new Placed(limit, item));

@@ -140,7 +140,7 @@ final class PlansReader {
   private Plan plan(String name, Value value) {
     checkName(name, value);
     Section plan = value.section(Members.PLAN);
-    if (value.isMapping() && plan.present("limits", "groups", "sessions").isEmpty()) {
+    if (value.isMapping() && plan.present("limits", "groups", "sessions", "websocket").isEmpty()) {
       value.problem("limits nothing; give it limits, or write 'limits: unlimited'");
     }
     Map<String, List<Limit>> byGroup = LimitsReader.byGroup(plan.get("groups"), groups);
@@ -150,6 +150,7 @@ final class PlansReader {
         byGroup,
         plan.get("dry-run").flag(false),
         SessionsReader.allowed(plan.get("sessions")),
+        SocketsReader.limits(plan.get("websocket")),
         onFailure(plan));
   }
 
@@ -200,7 +201,8 @@ final class PlansReader {
             section.has("subject") ? subject(section.get("subject")) : null,
             limits.isPresent() ? LimitsReader.read(limits) : null,
             LimitsReader.byGroup(section.get("groups"), groups),
-            section.has("sessions") ? SessionsReader.allowed(section.get("sessions")) : null);
+            section.has("sessions") ? SessionsReader.allowed(section.get("sessions")) : null,
+            SocketsReader.limits(section.get("websocket")));
     if (planName.raw() != null && !plans.containsKey(plan)) {
       planName.problem("is unknown" + Spelling.hint(plan, plans.keySet(), "plans"));
     }

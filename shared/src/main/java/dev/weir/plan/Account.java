@@ -14,13 +14,15 @@ import org.jspecify.annotations.Nullable;
  * @param groups replaces the plan's limits of single endpoint groups, by group name
  * @param sessions replaces the plan's number of sessions, 0 to {@link SessionRules#MOST} or {@link
  *     SessionRules#UNLIMITED}; null keeps it
+ * @param sockets replaces what the plan says of WebSockets, as far as something is said here
  */
 public record Account(
     String plan,
     @Nullable String subject,
     @Nullable List<Limit> limits,
     Map<String, List<Limit>> groups,
-    @Nullable Long sessions) {
+    @Nullable Long sessions,
+    SocketLimits sockets) {
 
   /**
    * Copies the collections.
@@ -40,13 +42,13 @@ public record Account(
     groups = Map.copyOf(groups);
   }
 
-  /** Creates an account with the plan's number of sessions. */
+  /** Creates an account with the plan's number of sessions and budgets of WebSockets. */
   public Account(
       String plan,
       @Nullable String subject,
       @Nullable List<Limit> limits,
       Map<String, List<Limit>> groups) {
-    this(plan, subject, limits, groups, null);
+    this(plan, subject, limits, groups, null, SocketLimits.NONE);
   }
 
   /** Returns an account with just the plan's limits and a budget for each of its keys. */
@@ -56,16 +58,21 @@ public record Account(
 
   /** Returns this account with its keys sharing the budget of a subject. */
   public Account withSubject(String newSubject) {
-    return new Account(plan, newSubject, limits, groups, sessions);
+    return new Account(plan, newSubject, limits, groups, sessions, sockets);
   }
 
   /** Returns this account with limits of its own; none means unlimited. */
   public Account withLimits(Limit... newLimits) {
-    return new Account(plan, subject, List.of(newLimits), groups, sessions);
+    return new Account(plan, subject, List.of(newLimits), groups, sessions, sockets);
   }
 
   /** Returns this account with a number of sessions of its own. */
   public Account withSessions(long newSessions) {
-    return new Account(plan, subject, limits, groups, newSessions);
+    return new Account(plan, subject, limits, groups, newSessions, sockets);
+  }
+
+  /** Returns this account with budgets of WebSockets of its own. */
+  public Account withSockets(SocketLimits newSockets) {
+    return new Account(plan, subject, limits, groups, sessions, newSockets);
   }
 }

@@ -18,6 +18,12 @@ public record Budget(String scope, Limit limit, long id) {
   /** The scope of a plan's own limits. */
   public static final String PLAN_SCOPE = "";
 
+  /** The scope of messages that come in over WebSockets; no endpoint group can have this name. */
+  static final String MESSAGES_SCOPE = "websocket messages";
+
+  /** The scope of payload bytes that come in over WebSockets. */
+  static final String BYTES_SCOPE = "websocket bytes";
+
   /** Returns the budget of a limit within a scope. Hashes: {@link PlanCatalog} does so once. */
   public static Budget of(String scope, Limit limit) {
     String text =

@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param dryRun whether a refusal of this plan is counted and reported, but let through
  * @param sessions how many sessions may be active at once, 0 to {@link SessionRules#MOST}, or
  *     {@link SessionRules#UNLIMITED}
+ * @param sockets how much may be sent over WebSockets
  * @param onFailure what becomes of requests that the cluster gives no answer to, or null for what
  *     the configuration says in general
  */
@@ -23,6 +24,7 @@ public record Plan(
     Map<String, List<Limit>> groups,
     boolean dryRun,
     long sessions,
+    SocketLimits sockets,
     @Nullable OnFailure onFailure) {
 
   /** Copies the collections. */
@@ -32,8 +34,11 @@ public record Plan(
     groups = Map.copyOf(groups);
   }
 
-  /** Creates a plan with any number of sessions that fails as the configuration says in general. */
+  /**
+   * Creates a plan without limits of sessions and sockets that fails as the configuration says in
+   * general.
+   */
   public Plan(String name, List<Limit> limits, Map<String, List<Limit>> groups, boolean dryRun) {
-    this(name, limits, groups, dryRun, SessionRules.UNLIMITED, null);
+    this(name, limits, groups, dryRun, SessionRules.UNLIMITED, SocketLimits.NONE, null);
   }
 }

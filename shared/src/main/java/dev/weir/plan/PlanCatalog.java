@@ -200,6 +200,20 @@ public final class PlanCatalog {
     return new Policy(budgets, Math.max(1, endpoint.cost()), onFailure(plan, endpoint));
   }
 
+  /** Returns what the messages of this account's sockets are judged by. */
+  public SocketPolicy sockets(Plan plan, Account account) {
+    SocketLimits limits = account.sockets().over(plan.sockets());
+    return new SocketPolicy(
+        budgets(Budget.MESSAGES_SCOPE, limits.messages()),
+        budgets(Budget.BYTES_SCOPE, limits.bytes()),
+        onFailure(plan),
+        plan.dryRun());
+  }
+
+  private List<Budget> budgets(String scope, @Nullable List<Limit> limits) {
+    return limits == null ? List.of() : limits.stream().map(limit -> budget(scope, limit)).toList();
+  }
+
   /** Of two groups, where a path reads as either, the one that lets fewer through. */
   private OnFailure onFailure(Plan plan, Endpoint endpoint) {
     OnFailure wanted = null;

@@ -35,7 +35,6 @@ public record SessionId(Place place, String name, int segment) {
 
   static final int BY_NAME = -1;
 
-  private static final Pattern JSON_PATH = Pattern.compile("\\$(\\.[A-Za-z0-9_-]{1,100}){1,10}");
   private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
 
   /**
@@ -49,7 +48,7 @@ public record SessionId(Place place, String name, int segment) {
     String name = words[words.length - 1];
     switch (words.length == 2 ? words[0] : "") {
       case "json" -> {
-        if (JSON_PATH.matcher(name).matches()) {
+        if (JsonMember.isPath(name)) {
           return new SessionId(Place.JSON, name.substring(2), BY_NAME);
         }
       }

@@ -1,12 +1,9 @@
 package dev.weir.session;
 
-import com.fasterxml.jackson.core.JsonFactory;
-import com.fasterxml.jackson.core.JsonParser;
-import com.fasterxml.jackson.core.JsonToken;
+import dev.weir.plan.JsonMember;
 import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionId;
 import dev.weir.quota.PartitionKey;
-import java.io.IOException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -31,8 +28,6 @@ public final class SessionUse {
   public static final int MAX_BODY = 65_536;
 
   private static final Logger log = LoggerFactory.getLogger(SessionUse.class);
-
-  private static final JsonFactory JSON = new JsonFactory();
 
   private static final int FIRST_REDIRECTION = 300;
   private static final int FIRST_ERROR = 400;
@@ -104,24 +99,36 @@ public final class SessionUse {
    */
   public void answered(
       int status, Function<String, @Nullable String> header, byte @Nullable [] body, boolean sent) {
-    String stillUsed;
+    boolean first;
     synchronized (lock) {
-      if (!told) {
+      first = !told;
+      if (first) {
         told = true;
-        stillUsed = null;
-        usedMillis = sessions.millis();
-      } else {
-        if (used == null || !sessions.isDue(usedMillis)) {
-          return;
-        }
-        stillUsed = used;
         usedMillis = sessions.millis();
       }
     }
-    if (stillUsed != null) {
-      sessions.keep(key, stillUsed);
-      return;
+    if (first) {
+      tell(status, header, body, sent);
+    } else {
+      stillUsed();
     }
+  }
+
+  /** Keeps a session that is used still, once in a while. */
+  public void stillUsed() {
+    String session;
+    synchronized (lock) {
+      session = used;
+      if (session == null || !sessions.isDue(usedMillis)) {
+        return;
+      }
+      usedMillis = sessions.millis();
+    }
+    sessions.keep(key, session);
+  }
+
+  private void tell(
+      int status, Function<String, @Nullable String> header, byte @Nullable [] body, boolean sent) {
     switch (action.kind()) {
       case OPEN -> opened(status, header, body, sent);
       case USE -> {
@@ -220,36 +227,9 @@ public final class SessionUse {
         switch (action.id().place()) {
           case LOCATION -> location == null ? null : sessions.idIn(location);
           case HEADER -> header.apply(action.id().name());
-          case JSON -> body == null ? null : member(body, action.id().name());
+          case JSON -> body == null ? null : new JsonMember(action.id().name()).in(body);
           case PATH, QUERY -> null;
         };
     return name == null || name.isBlank() ? null : name.strip();
-  }
-
-  /** Returns a string or number of a JSON object, which may be cut off behind it, or null. */
-  private static @Nullable String member(byte[] json, String path) {
-    String[] names = path.split("\\.", -1);
-    try (JsonParser parser = JSON.createParser(json)) {
-      int depth = 0;
-      if (parser.nextToken() != JsonToken.START_OBJECT) {
-        return null;
-      }
-      while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        boolean wanted = parser.currentName().equals(names[depth]);
-        JsonToken value = parser.nextToken();
-        if (!wanted) {
-          parser.skipChildren();
-        } else if (depth == names.length - 1) {
-          return value.isScalarValue() && value != JsonToken.VALUE_NULL ? parser.getText() : null;
-        } else if (value == JsonToken.START_OBJECT) {
-          depth++;
-        } else {
-          return null;
-        }
-      }
-      return null;
-    } catch (IOException malformed) {
-      return null;
-    }
   }
 }

@@ -77,7 +77,7 @@ class MistakesTest {
         "plans: { a: { limits: } } | plans.a.limits has no value",
         "plans: { a: { sessions: two } } | plans.a.sessions must be 0 to 10000 or unlimited, but is 'two'",
         "plans: { a: { sessions: [1] } } | plans.a.sessions must be a whole number from 0 to 10000, but is a list",
-        "plans: { a: [1/day] } | plans.a must be a mapping with limits, groups, sessions, dry-run, on-failure, but is a list",
+        "plans: { a: [1/day] } | plans.a must be a mapping with limits, groups, sessions, websocket, dry-run, on-failure, but is a list",
         "plans: { a b: { limits: [1/day] } } | must have a name of 1 to 64 letters",
         "plans: [a] | plans must be a mapping of names to values, but is a list",
         "plans: {} | plans must name at least one plan",
@@ -158,6 +158,17 @@ class MistakesTest {
         "sessions: { grace: 0s } | sessions.grace must be 1s to 7d, but is '0s'",
         "sessions: { grace: PT0.5S } | sessions.grace must be 1s to 7d, but is 'PT0.5S'",
         "sessions: { grace: 8d } | sessions.grace must be 1s to 7d, but is '8d'",
+        "websocket: { excess: queue } | websocket.excess must be close or deliver or drop, but is 'queue'",
+        "websocket: { patience: soon } | a period is second, minute",
+        "websocket: { count: half } | bytes are counted 'whole' or 'decoded $.data', but this says 'half'",
+        "websocket: { count: decoded data } | a member of a JSON object reads like '$.data', but is 'data'",
+        "websocket: { frame: ' ' } | websocket.frame must say that messages come too fast",
+        "plans: { p: { websocket: {} } } | plans.p.websocket limits nothing; give it messages or bytes, or leave it out",
+        "plans: { p: { websocket: { messages: 5 } } } | a limit reads like '120/minute'",
+        "plans: { p: { websocket: { messages: 5/second sliding-log } } } | what sockets may send is counted in fixed windows, but the limit is '5/second sliding-log'",
+        "plans: { p: { websocket: { bytes: 64PB/second } } } | permits must be a whole number from 1 to 100000000, but is '64PB'",
+        "plans: { p: { websocket: { bytes: 96MB/second } } } | permits of limit 'second' must be 1 to 100000000, but is 100663296",
+        "plans: { p: { websocket: { bytes: [1KB/second, 1MiB/second] } } } | has the same name as",
         "keys: { k1: { plan: default, sessions: 10001 } } | sessions must be 0 to 10000 or unlimited",
       })
   void what_is_wrong_beside_the_plans_is_told(String yaml, String told) {
@@ -181,11 +192,8 @@ class MistakesTest {
   @ValueSource(
       strings = {
         "credits: {}",
-        "websocket: {}",
-        "plans: { starter: { websocket: {} } }",
         "plans: { starter: { credits: 1 } }",
         "groups: { analysis: { credits: 5 } }",
-        "keys: { demo-1: { plan: starter, websocket: {} } }",
         "keys: { demo-1: { plan: starter, credits: 1 } }",
       })
   void what_a_later_version_brings_is_refused_and_not_ignored(String yaml) {
