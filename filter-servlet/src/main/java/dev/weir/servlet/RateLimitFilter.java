@@ -1,10 +1,12 @@
 package dev.weir.servlet;
 
+import dev.weir.Outcome;
 import dev.weir.Weir;
 import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
 import dev.weir.plan.Endpoint;
 import dev.weir.session.SessionUse;
+import dev.weir.socket.Upgrade;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
 import jakarta.servlet.FilterChain;
@@ -185,7 +187,7 @@ public class RateLimitFilter implements Filter {
     return servlet == null ? null : annotated.get(servlet);
   }
 
-  private static void proceed(
+  private void proceed(
       HttpServletRequest request,
       HttpServletResponse response,
       FilterChain chain,
@@ -202,6 +204,7 @@ public class RateLimitFilter implements Filter {
           session == null
               ? new RateLimitResponse(response, request, answer)
               : new SessionResponse(response, request, answer, session);
+      upgrade(request, answer);
       chain.doFilter(
           Undertow.serves(request) ? request : new RateLimitRequest(request, kept), kept);
       if (session != null) {
@@ -213,6 +216,24 @@ public class RateLimitFilter implements Filter {
       }
       Undertow.keepHeaders(request);
       throw fault;
+    } finally {
+      if (Upgrade.current() != null) {
+        Upgrade.serve(null);
+      }
+    }
+  }
+
+  /** Lets what answers the handshake of a WebSocket know whose messages will come. */
+  private void upgrade(HttpServletRequest request, Answer answer) {
+    if (request.getHeader("Upgrade") != null || request.getMethod().equals("CONNECT")) {
+      Weir judge = Objects.requireNonNull(weir);
+      Upgrade.serve(
+          new Upgrade(
+              judge.sockets(),
+              answer.decision().outcome() == Outcome.EXEMPT
+                  ? null
+                  : judge.limiter().sender(new ServletRequestView(request)),
+              answer.session()));
     }
   }
 

@@ -4,6 +4,9 @@ import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
 import jakarta.servlet.ServletContextListener;
 import jakarta.servlet.ServletException;
+import jakarta.websocket.DeploymentException;
+import jakarta.websocket.server.ServerContainer;
+import jakarta.websocket.server.ServerEndpointConfig;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -25,6 +28,7 @@ final class Application {
   final Map<Class<? extends Throwable>, String> exceptionPages = new HashMap<>();
   final Map<String, String> parameters = new HashMap<>();
   final List<Class<? extends ServletContextListener>> listeners = new ArrayList<>();
+  final List<ServerEndpointConfig> endpoints = new ArrayList<>();
 
   /**
    * @param contextPath without a slash at its end; empty for the root
@@ -62,6 +66,25 @@ final class Application {
   Application withListener(Class<? extends ServletContextListener> listener) {
     listeners.add(listener);
     return this;
+  }
+
+  /** Adds a WebSocket endpoint, as code does it. */
+  Application withEndpoint(ServerEndpointConfig endpoint) {
+    endpoints.add(endpoint);
+    return this;
+  }
+
+  /** Deploys the endpoints, where the container is one that is asked by its attribute. */
+  void addEndpoints(Set<Class<?>> classes, ServletContext context) throws ServletException {
+    ServerContainer container =
+        (ServerContainer) context.getAttribute(ServerContainer.class.getName());
+    try {
+      for (ServerEndpointConfig endpoint : endpoints) {
+        container.addEndpoint(endpoint);
+      }
+    } catch (DeploymentException e) {
+      throw new ServletException(e);
+    }
   }
 
   private record PartInitializer(Part part) implements ServletContainerInitializer {

@@ -1,9 +1,11 @@
 package dev.weir.containers;
 
 import jakarta.servlet.ServletContextListener;
+import jakarta.websocket.server.ServerEndpointConfig;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
+import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.ServerConnector;
 
@@ -26,6 +28,15 @@ final class JettyServer implements Server {
     application.parameters.forEach(context::setInitParameter);
     for (Class<? extends ServletContextListener> listener : application.listeners) {
       context.addEventListener(listener.getDeclaredConstructor().newInstance());
+    }
+    if (!application.endpoints.isEmpty()) {
+      JakartaWebSocketServletContainerInitializer.configure(
+          context,
+          (servletContext, container) -> {
+            for (ServerEndpointConfig endpoint : application.endpoints) {
+              container.addEndpoint(endpoint);
+            }
+          });
     }
     application.initializers.forEach(context::addServletContainerInitializer);
     return start(context);

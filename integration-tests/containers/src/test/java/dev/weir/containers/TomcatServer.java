@@ -19,6 +19,7 @@ import org.apache.catalina.startup.ContextConfig;
 import org.apache.catalina.startup.Tomcat;
 import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.scan.StandardJarScanner;
+import org.apache.tomcat.websocket.server.WsSci;
 
 /** Tomcat 10.1. */
 final class TomcatServer implements Server {
@@ -53,6 +54,10 @@ final class TomcatServer implements Server {
         });
     application.parameters.forEach(context::addParameter);
     application.listeners.forEach(listener -> context.addApplicationListener(listener.getName()));
+    if (!application.endpoints.isEmpty()) {
+      context.addServletContainerInitializer(new WsSci(), null);
+      context.addServletContainerInitializer(application::addEndpoints, null);
+    }
     application.initializers.forEach(
         initializer -> context.addServletContainerInitializer(initializer, null));
     server.start(context);

@@ -14,7 +14,10 @@ import jakarta.servlet.ServletException;
 import java.net.InetSocketAddress;
 import java.util.Set;
 
-/** Undertow 2.3, as an application embeds it: filters are initialized lazily, for example. */
+/**
+ * Undertow 2.3, with Tyrus 2.1 for WebSockets, as an application embeds it: filters are initialized
+ * lazily, for example.
+ */
 final class UndertowServer implements Server {
 
   private final DeploymentManager deployment;

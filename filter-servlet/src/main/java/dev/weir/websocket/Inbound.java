@@ -1,0 +1,261 @@
+package dev.weir.websocket;
+
+import dev.weir.socket.Socket;
+import dev.weir.socket.SocketRules.Excess;
+import jakarta.websocket.DecodeException;
+import jakarta.websocket.MessageHandler;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What comes in over one socket: makes handlers for the container that let messages through to
+ * those of the application. The container is asked for texts and for arrays of bytes only, so that
+ * the size of a message is known before anybody has seen it, and it may be held.
+ */
+final class Inbound {
+
+  /** Beside the bytes that are counted there may be so much text around them. */
+  private static final long SLACK = 65_536;
+
+  private final @Nullable Socket socket;
+  private final Decoding decoding;
+  private final Consumer<Throwable> onError;
+  private final @Nullable ClassLoader application;
+
+  /**
+   * Creates the inbound side.
+   *
+   * @param socket what counts messages, or null if nobody does
+   * @param onError is told what the application's handlers throw
+   */
+  Inbound(@Nullable Socket socket, Decoding decoding, Consumer<Throwable> onError) {
+    this.socket = socket;
+    this.decoding = decoding;
+    this.onError = onError;
+    this.application = Thread.currentThread().getContextClassLoader();
+  }
+
+  /** Returns whether objects of this type come as text messages. */
+  boolean isText(Class<?> type) {
+    return type == String.class
+        || type == Reader.class
+        || (!isBinary(type) && decoding.ofText(type) != null);
+  }
+
+  private static boolean isBinary(Class<?> type) {
+    return type == ByteBuffer.class || type == byte[].class || type == InputStream.class;
+  }
+
+  /** Returns a handler of texts or arrays of bytes for one of whole messages of a type. */
+  MessageHandler.Whole<?> whole(Class<?> type, MessageHandler.Whole<Object> handler) {
+    Decoding.Reading reading = reading(type);
+    if (isText(type)) {
+      return (MessageHandler.Whole<String>)
+          text ->
+              receive(text, socket == null ? 0 : socket.rules().bytesOf(text), reading, handler);
+    }
+    return (MessageHandler.Whole<byte[]>) bytes -> receive(bytes, bytes.length, reading, handler);
+  }
+
+  private Decoding.Reading reading(Class<?> type) {
+    if (type == String.class || type == byte[].class) {
+      return message -> message;
+    }
+    if (type == Reader.class) {
+      return message -> new StringReader((String) message);
+    }
+    if (type == ByteBuffer.class) {
+      return message -> ByteBuffer.wrap((byte[]) message);
+    }
+    if (type == InputStream.class) {
+      return message -> new ByteArrayInputStream((byte[]) message);
+    }
+    Decoding.Reading text = decoding.ofText(type);
+    Decoding.Reading binary = text == null ? decoding.ofBinary(type) : text;
+    if (binary == null) {
+      throw new IllegalArgumentException(
+          "no decoder of this endpoint makes a %s of a message".formatted(type.getName()));
+    }
+    return binary;
+  }
+
+  private void receive(
+      Object message, long size, Decoding.Reading reading, MessageHandler.Whole<Object> handler) {
+    receive(
+        size,
+        () -> {
+          Object read = reading.read(message);
+          if (read != null) {
+            handler.onMessage(read);
+          }
+        });
+  }
+
+  /** What may throw what decoders do. */
+  @FunctionalInterface
+  private interface Delivery {
+    void run() throws DecodeException, IOException;
+  }
+
+  private void receive(long size, Delivery delivery) {
+    if (socket == null) {
+      deliver(delivery);
+    } else {
+      socket.receive(size, () -> deliver(delivery));
+    }
+  }
+
+  /** Hands a message over, on whatever thread, as a container would. */
+  private void deliver(Delivery delivery) {
+    Thread thread = Thread.currentThread();
+    ClassLoader before = thread.getContextClassLoader();
+    thread.setContextClassLoader(application);
+    try {
+      delivery.run();
+    } catch (DecodeException | IOException | RuntimeException | Error fault) {
+      onError.accept(fault);
+    } finally {
+      thread.setContextClassLoader(before);
+    }
+  }
+
+  /** Returns a handler of parts of texts or arrays of bytes for one of parts of a type. */
+  MessageHandler.Partial<?> partial(Class<?> type, MessageHandler.Partial<Object> handler) {
+    if (type == String.class) {
+      Parts<String> parts = new Parts<>(handler, part -> part);
+      return (MessageHandler.Partial<String>) parts::receive;
+    }
+    if (type != ByteBuffer.class && type != byte[].class) {
+      throw new IllegalArgumentException(
+          "parts of messages are String, ByteBuffer or byte[], but these are " + type.getName());
+    }
+    Parts<byte[]> parts =
+        new Parts<>(handler, part -> type == byte[].class ? part : ByteBuffer.wrap(part));
+    return (MessageHandler.Partial<byte[]>) (part, last) -> parts.receive(part.clone(), last);
+  }
+
+  /**
+   * The parts of one message after the other. Where bytes are counted, they are gathered until the
+   * size is known: no more of them than could ever fit. Else the first part decides.
+   */
+  private final class Parts<P> {
+
+    private final MessageHandler.Partial<Object> handler;
+    private final Function<P, Object> view;
+
+    private @Nullable Gathered<P> message;
+
+    Parts(MessageHandler.Partial<Object> handler, Function<P, Object> view) {
+      this.handler = handler;
+      this.view = view;
+    }
+
+    /** Called by the container, for one part after the other. */
+    void receive(P part, boolean last) {
+      if (socket == null) {
+        deliver(() -> handler.onMessage(view.apply(part), last));
+        return;
+      }
+      Gathered<P> current = message;
+      boolean first = current == null;
+      if (current == null) {
+        current = new Gathered<>(this, socket.mostBytes());
+        message = current;
+      }
+      if (last) {
+        message = null;
+      }
+      current.add(part, last);
+      if (current.isCounted() ? last : first) {
+        socket.receive(current.size(), current);
+      }
+    }
+  }
+
+  /** The parts of one message that wait for what becomes of it. */
+  private final class Gathered<P> implements Socket.Message {
+
+    private final Parts<P> of;
+    private final long most;
+    private final List<P> parts = new ArrayList<>();
+    private long length;
+    private boolean complete;
+    private boolean tooLong;
+    private boolean dropped;
+    private boolean delivered;
+
+    Gathered(Parts<P> of, long most) {
+      this.of = of;
+      this.most = most;
+    }
+
+    boolean isCounted() {
+      return most != Long.MAX_VALUE;
+    }
+
+    synchronized void add(P part, boolean last) {
+      complete = last;
+      length += part instanceof String text ? text.length() : ((byte[]) part).length;
+      if (dropped) {
+        return;
+      }
+      if (delivered) {
+        pass(part, last);
+        return;
+      }
+      parts.add(part);
+      if (isCounted() && length > 2 * most + SLACK) { // it never fits: no more need be kept
+        tooLong = true;
+        if (socket != null && socket.rules().excess() == Excess.DELIVER) {
+          deliver();
+        } else {
+          drop();
+        }
+      }
+    }
+
+    /** Returns how many bytes the message counts as, as far as that is asked. */
+    synchronized long size() {
+      if (!isCounted()) {
+        return 0;
+      }
+      if (tooLong) {
+        return Long.MAX_VALUE;
+      }
+      if (parts.get(0) instanceof String && socket != null) {
+        StringBuilder text = new StringBuilder();
+        parts.forEach(text::append);
+        return socket.rules().bytesOf(text.toString());
+      }
+      return length;
+    }
+
+    @Override
+    public synchronized void deliver() {
+      delivered = true;
+      for (int i = 0; i < parts.size(); i++) {
+        pass(parts.get(i), complete && i == parts.size() - 1);
+      }
+      parts.clear();
+    }
+
+    private void pass(P part, boolean last) {
+      Inbound.this.deliver(() -> of.handler.onMessage(of.view.apply(part), last));
+    }
+
+    @Override
+    public synchronized void drop() {
+      dropped = true;
+      parts.clear();
+    }
+  }
+}

@@ -1,0 +1,199 @@
+package dev.weir.containers;
+
+import jakarta.websocket.CloseReason;
+import jakarta.websocket.DecodeException;
+import jakarta.websocket.Decoder;
+import jakarta.websocket.Encoder;
+import jakarta.websocket.Endpoint;
+import jakarta.websocket.EndpointConfig;
+import jakarta.websocket.MessageHandler;
+import jakarta.websocket.OnClose;
+import jakarta.websocket.OnError;
+import jakarta.websocket.OnMessage;
+import jakarta.websocket.OnOpen;
+import jakarta.websocket.PongMessage;
+import jakarta.websocket.Session;
+import jakarta.websocket.server.PathParam;
+import jakarta.websocket.server.ServerEndpoint;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.util.Locale;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+
+/** Endpoints with every kind of method that Jakarta WebSocket knows. */
+final class Endpoints {
+
+  /** How sockets ended, for tests to see. */
+  static final BlockingQueue<String> ENDS = new LinkedBlockingQueue<>();
+
+  private Endpoints() {}
+
+  /** Whole messages, answered by what methods return. */
+  @ServerEndpoint("/whole/{room}")
+  public static class Whole {
+
+    @OnOpen
+    public void open(@PathParam("room") String room, Session session, EndpointConfig config)
+        throws IOException {
+      session.getBasicRemote().sendText("welcome to " + room);
+    }
+
+    @OnMessage
+    public String text(String text, Session session) {
+      if (text.equals("fail")) {
+        throw new IllegalStateException("meant to fail");
+      }
+      return "text " + text + (session.isOpen() ? "" : " too late");
+    }
+
+    @OnMessage
+    public byte[] binary(ByteBuffer bytes) {
+      return new byte[bytes.remaining()];
+    }
+
+    @OnMessage
+    public void pong(PongMessage pong) {
+      // containers ask for one handler of each kind
+    }
+
+    @OnError
+    public void error(Throwable fault, Session session) throws IOException {
+      session.getBasicRemote().sendText("error " + fault.getMessage());
+    }
+
+    @OnClose
+    public void close(Session session, CloseReason reason) {
+      ENDS.add("closed " + reason.getCloseCode().getCode());
+    }
+  }
+
+  /** Messages in parts. */
+  @ServerEndpoint("/parts")
+  public static class Parts {
+
+    private final StringBuilder text = new StringBuilder();
+    private int bytes;
+
+    @OnMessage
+    public void text(Session session, boolean last, String part) throws IOException {
+      text.append(part);
+      if (last) {
+        session.getBasicRemote().sendText("in parts: " + text);
+        text.setLength(0);
+      }
+    }
+
+    @OnMessage
+    public int binary(byte[] part, boolean last) {
+      bytes += part.length;
+      return last ? bytes : -bytes;
+    }
+  }
+
+  /** Messages as streams. */
+  @ServerEndpoint("/streams")
+  public static class Streams {
+
+    @OnMessage
+    public String text(Reader reader) throws IOException {
+      try (BufferedReader lines = new BufferedReader(reader)) {
+        return "read " + lines.readLine();
+      }
+    }
+
+    @OnMessage
+    public String binary(InputStream stream) throws IOException {
+      return "read " + stream.readAllBytes().length;
+    }
+  }
+
+  /** A number. */
+  @ServerEndpoint("/number")
+  public static class Doubling {
+    @OnMessage
+    public int twice(int number) {
+      return 2 * number;
+    }
+  }
+
+  /** What a decoder makes of text. */
+  record Shout(String words) {}
+
+  /** Reads shouts. */
+  public static class ShoutDecoder implements Decoder.Text<Shout> {
+    @Override
+    public Shout decode(String text) throws DecodeException {
+      if (text.equals("nonsense")) {
+        throw new DecodeException(text, "nonsense");
+      }
+      return new Shout(text.toUpperCase(Locale.ROOT));
+    }
+
+    @Override
+    public boolean willDecode(String text) {
+      return true;
+    }
+  }
+
+  /** Writes shouts. */
+  public static class ShoutEncoder implements Encoder.Text<Shout> {
+    @Override
+    public String encode(Shout shout) {
+      return shout.words() + "!";
+    }
+  }
+
+  /** Messages as objects, and an ancestor's methods. */
+  @ServerEndpoint(value = "/objects", decoders = ShoutDecoder.class, encoders = ShoutEncoder.class)
+  public static class Objects extends Failing {
+    @OnMessage
+    public Shout shout(Shout shout) {
+      return shout;
+    }
+  }
+
+  /** Says what failed. */
+  public static class Failing {
+    @OnError
+    public void error(Session session, Throwable fault) throws IOException {
+      session.getBasicRemote().sendText("error " + fault.getMessage());
+    }
+  }
+
+  /** Sends a message in parts, one for each message that comes in. */
+  @ServerEndpoint("/slowly")
+  public static class Slowly {
+    @OnMessage
+    public void text(Session session, String text) throws IOException {
+      session.getBasicRemote().sendText(text, text.endsWith("."));
+    }
+  }
+
+  /** An endpoint in code. */
+  public static class Programmatic extends Endpoint {
+    @Override
+    public void onOpen(Session session, EndpointConfig config) {
+      session.addMessageHandler(
+          new MessageHandler.Whole<String>() {
+            @Override
+            public void onMessage(String text) {
+              try {
+                session.getBasicRemote().sendText("in code: " + text);
+              } catch (IOException e) {
+                throw new UncheckedIOException(e);
+              }
+            }
+          });
+      session.addMessageHandler(
+          ByteBuffer.class,
+          (MessageHandler.Whole<ByteBuffer>)
+              bytes ->
+                  session.getAsyncRemote().sendText("in code: " + bytes.remaining(), result -> {}));
+    }
+  }
+}
