@@ -35,6 +35,9 @@ public final class WeirInitializer implements ServletContainerInitializer {
 
   private static final String FILTER_NAME = "weir-automatic";
 
+  private static final String JETTY_UPGRADE =
+      "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter";
+
   private static final String ENABLED = "weir.enabled";
 
   /** Creates an initializer; for the container. */
@@ -49,6 +52,7 @@ public final class WeirInitializer implements ServletContainerInitializer {
     }
     Undertow.initFiltersAtStart(context);
     if (own != null) {
+      upgradeBehind(context);
       return;
     }
     FilterRegistration.Dynamic filter = context.addFilter(FILTER_NAME, new AutomaticFilter());
@@ -67,6 +71,22 @@ public final class WeirInitializer implements ServletContainerInitializer {
             DispatcherType.ERROR),
         false,
         "/*");
+    upgradeBehind(context);
+  }
+
+  /**
+   * Has Jetty answer WebSocket handshakes behind the filters of the application. By itself it puts
+   * a filter in front of them, unless there is one of that name.
+   */
+  private static void upgradeBehind(ServletContext context) {
+    if (!context.getClass().getName().startsWith("org.eclipse.jetty.")
+        || context.getFilterRegistration(JETTY_UPGRADE) != null
+        || ApplicationClasses.find(context, JETTY_UPGRADE) == null) {
+      return;
+    }
+    FilterRegistration.Dynamic filter = context.addFilter(JETTY_UPGRADE, JETTY_UPGRADE);
+    filter.setAsyncSupported(true);
+    filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/*");
   }
 
   private static boolean isEnabled(ServletContext context) {

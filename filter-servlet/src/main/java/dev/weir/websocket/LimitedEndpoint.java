@@ -67,7 +67,8 @@ public final class LimitedEndpoint extends Endpoint {
     if (TOLD.compareAndSet(false, true)) {
       log.error(
           "WebSocket {} is closed: its upgrade request did not pass Weir's filter; map that to the"
-              + " path, in front of the container's own filters. Told once",
+              + " path, and on Jetty register its WebSocketUpgradeFilter, by its class name, behind"
+              + " that. Told once",
           session.getRequestURI().getPath());
     }
     close(session, CloseCodes.UNEXPECTED_CONDITION, "The rate limit cannot be checked.");

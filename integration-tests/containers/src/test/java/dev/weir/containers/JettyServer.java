@@ -29,6 +29,7 @@ final class JettyServer implements Server {
     for (Class<? extends ServletContextListener> listener : application.listeners) {
       context.addEventListener(listener.getDeclaredConstructor().newInstance());
     }
+    application.initializers.forEach(context::addServletContainerInitializer);
     if (!application.endpoints.isEmpty()) {
       JakartaWebSocketServletContainerInitializer.configure(
           context,
@@ -38,7 +39,6 @@ final class JettyServer implements Server {
             }
           });
     }
-    application.initializers.forEach(context::addServletContainerInitializer);
     return start(context);
   }
 

@@ -48,6 +48,11 @@ enum Api {
     return resource;
   }
 
+  /** Returns whether there is a WebSocket too. */
+  boolean streams() {
+    return resource == KallglotResource.class;
+  }
+
   /**
    * Returns three commands to try, the last of which runs into the limit.
    *

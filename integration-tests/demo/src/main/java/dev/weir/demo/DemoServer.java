@@ -7,6 +7,7 @@ import dev.weir.jaxrs.RateLimitFeature;
 import dev.weir.plan.OnFailure;
 import dev.weir.quota.ClusterSettings;
 import dev.weir.servlet.RateLimitFilter;
+import dev.weir.websocket.RateLimitedEndpoint;
 import jakarta.servlet.DispatcherType;
 import java.io.IOException;
 import java.time.Duration;
@@ -20,6 +21,8 @@ import java.util.function.Consumer;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.servlet.ServletHolder;
+import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
+import org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter;
 import org.eclipse.jetty.server.HttpConfiguration;
 import org.eclipse.jetty.server.HttpConnectionFactory;
 import org.eclipse.jetty.server.Server;
@@ -42,6 +45,8 @@ public final class DemoServer implements AutoCloseable {
   private static final Duration CONNECTIONS_END = Duration.ofMillis(100);
 
   /** How long requests in flight may take then. */
+  private static final String STREAM = "/v1/stream";
+
   private static final Duration REQUESTS_END = Duration.ofSeconds(1);
 
   /** How long leaving the cluster may take. With the above, less than the 5 seconds promised. */
@@ -203,24 +208,39 @@ public final class DemoServer implements AutoCloseable {
             ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR,
             true));
     switch (adapter) {
-      case SERVLET -> {
-        FilterHolder filter = new FilterHolder(new RateLimitFilter(weir));
-        filter.setName("weir");
-        context.addFilter(
-            filter,
-            "/*",
-            EnumSet.of(
-                DispatcherType.REQUEST,
-                DispatcherType.FORWARD,
-                DispatcherType.ASYNC,
-                DispatcherType.ERROR));
+      case SERVLET -> addFilter(context, weir, "/*");
+      case JAXRS -> {
+        application.register(new RateLimitFeature(weir));
+        addFilter(context, weir, STREAM); // which no JAX-RS resource serves
       }
-      case JAXRS -> application.register(new RateLimitFeature(weir));
+    }
+    if (api.streams()) {
+      // Jetty would answer handshakes in front of all other filters
+      FilterHolder upgrade = new FilterHolder(WebSocketUpgradeFilter.class);
+      upgrade.setName(WebSocketUpgradeFilter.class.getName());
+      context.addFilter(upgrade, STREAM, EnumSet.of(DispatcherType.REQUEST));
+      JakartaWebSocketServletContainerInitializer.configure(
+          context,
+          (unused, container) ->
+              container.addEndpoint(RateLimitedEndpoint.of(StreamEndpoint.class)));
     }
     ServletHolder jersey = new ServletHolder("jersey", new ServletContainer(application));
     jersey.setInitOrder(1);
     context.addServlet(jersey, "/*");
     return context;
+  }
+
+  private static void addFilter(ServletContextHandler context, Weir weir, String path) {
+    FilterHolder filter = new FilterHolder(new RateLimitFilter(weir));
+    filter.setName("weir");
+    context.addFilter(
+        filter,
+        path,
+        EnumSet.of(
+            DispatcherType.REQUEST,
+            DispatcherType.FORWARD,
+            DispatcherType.ASYNC,
+            DispatcherType.ERROR));
   }
 
   /** Returns what somebody reading a message wants to know. */

@@ -16,6 +16,10 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -82,6 +86,48 @@ class DemoIT {
     assertStopsInTime(first);
     assertThat(remaining(get(secondReady, "/v1/orders", "mine"))).isEqualTo(6);
     assertStopsInTime(second);
+  }
+
+  /**
+   * Contract K3: a client on each of two nodes sends twice the budget, as long as {@code
+   * -Dweir.stream.seconds} says. What has come through at any time is no more than the budget of
+   * the windows until then.
+   */
+  @Test
+  @Timeout(300)
+  void two_of_them_never_let_more_messages_through_than_the_budget() throws Exception {
+    List<Integer> ports = freePorts();
+    String members = "--members=127.0.0.1:%d,127.0.0.1:%d".formatted(ports.get(0), ports.get(1));
+    String first = firstLine(start(members, "--port=0"));
+    String second = firstLine(start(members, "--port=0", "--adapter=jaxrs"));
+    int seconds = Integer.getInteger("weir.stream.seconds", 8);
+    int budget = 500; // of a starter
+    StreamClient one = new StreamClient(uri(first), "demo-starter-1");
+    StreamClient two = new StreamClient(uri(second), "demo-starter-1");
+    long start = System.nanoTime();
+    for (int sent = 0; sent < seconds * budget; sent++) {
+      one.send("message " + sent);
+      two.send("message " + sent);
+      long due = start + sent * 1_000_000_000L / budget;
+      while (System.nanoTime() - due < 0) {
+        LockSupport.parkNanos(due - System.nanoTime());
+      }
+    }
+    one.close();
+    two.close();
+
+    SortedMap<Long, Integer> all = new TreeMap<>(one.received());
+    two.received().forEach((at, count) -> all.merge(at, count, Integer::sum));
+    int received = 0;
+    for (Map.Entry<Long, Integer> window : all.entrySet()) {
+      received += window.getValue();
+      assertThat(received)
+          .as("up to second %d of %s", window.getKey(), all)
+          .isLessThanOrEqualTo(budget * (int) (window.getKey() - all.firstKey() + 1));
+    }
+    assertThat(received).as("of %s", all).isGreaterThan(budget * (seconds - 2) * 7 / 10);
+    assertThat(one.throttled() + two.throttled()).isBetween(2, 4 * (seconds + 2));
+    System.out.println("messages by second: " + all);
   }
 
   @Test
@@ -173,11 +219,14 @@ class DemoIT {
   }
 
   private static HttpResponse<String> get(String ready, String path, String key) throws Exception {
-    String uri = ready.replaceAll(".*(http://\\S+).*", "$1");
     HttpClient client = HttpClient.newHttpClient();
     return client.send(
-        HttpRequest.newBuilder(URI.create(uri + path)).header("X-API-Key", key).build(),
+        HttpRequest.newBuilder(URI.create(uri(ready) + path)).header("X-API-Key", key).build(),
         HttpResponse.BodyHandlers.ofString());
+  }
+
+  private static String uri(String ready) {
+    return ready.replaceAll(".*(http://\\S+).*", "$1");
   }
 
   private static long remaining(HttpResponse<String> response) {
