@@ -1,6 +1,7 @@
 package dev.weir.websocket;
 
 import jakarta.websocket.CloseReason;
+import jakarta.websocket.DecodeException;
 import jakarta.websocket.EncodeException;
 import jakarta.websocket.Endpoint;
 import jakarta.websocket.EndpointConfig;
@@ -29,6 +30,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 
 /**
  * An annotated class as an endpoint with handlers (Jakarta WebSocket 2.1, chapter 4), since
@@ -177,7 +179,11 @@ final class AnnotatedEndpoint extends Endpoint {
   @Override
   public void onError(Session session, Throwable fault) {
     if (model.error == null) {
-      log.error("{} has no method with @OnError", model.type.getName(), fault);
+      // what clients can cause must not fill a log
+      boolean ofClient = fault instanceof IOException || fault instanceof DecodeException;
+      log.atLevel(ofClient ? Level.DEBUG : Level.ERROR)
+          .setCause(fault)
+          .log("{} has no method with @OnError", model.type.getName());
     } else {
       invoke(model.error, session, null, fault);
     }

@@ -6,6 +6,7 @@ import dev.weir.benchmarks.heap.HeapLoad;
 import dev.weir.benchmarks.http.HttpLoad;
 import dev.weir.benchmarks.lab.Options;
 import dev.weir.benchmarks.lab.Report;
+import dev.weir.benchmarks.sockets.SocketLoad;
 import java.util.List;
 
 /** Runs one kind of load and prints what it found. */
@@ -20,6 +21,7 @@ public final class Main {
       decisions           what a decision costs, without HTTP
       http                what a request costs, by wrk
       heap                what a key takes of the heap
+      sockets             what a WebSocket message costs
       exactness           whether exactly as many are admitted as may be; else ends with 1
       """
           + Options.HELP;
@@ -49,6 +51,7 @@ public final class Main {
       case "decisions" -> report = Decisions.run(options, System.err::println);
       case "http" -> report = HttpLoad.run(options, System.err::println);
       case "heap" -> report = HeapLoad.run(options, System.err::println);
+      case "sockets" -> report = SocketLoad.run(options, System.err::println);
       case "exactness" -> report = ExactnessLoad.run(options, System.err::println);
       default -> {
         misuse("there is no load '%s'".formatted(words.get(0)));

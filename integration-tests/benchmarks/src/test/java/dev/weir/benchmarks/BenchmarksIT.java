@@ -9,6 +9,7 @@ import dev.weir.benchmarks.http.HttpLoad;
 import dev.weir.benchmarks.lab.Options;
 import dev.weir.benchmarks.lab.Report;
 import dev.weir.benchmarks.lab.Table;
+import dev.weir.benchmarks.sockets.SocketLoad;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -45,6 +46,14 @@ class BenchmarksIT {
     Report report = HeapLoad.run(Options.SHORT, System.out::println);
 
     assertThat(firstCells(report).toString()).contains("Weir", "bare");
+  }
+
+  @Test
+  void what_a_message_of_a_socket_takes_is_measured() {
+    Report report = SocketLoad.run(Options.SHORT, System.out::println);
+
+    assertThat(firstCells(report)).containsExactly("as it is", "limited");
+    assertSomethingFound(report);
   }
 
   private static List<String> firstCells(Report report) {
