@@ -121,11 +121,20 @@ final class Nodes implements AutoCloseable {
     }
   }
 
+  /** Returns the port of a demo server on each node. */
+  List<Integer> ports(Node.Service service) throws IOException {
+    List<Integer> ports = new ArrayList<>();
+    for (Node node : nodes) {
+      ports.add(node.portOf(service));
+    }
+    return ports;
+  }
+
   /** Returns a client that asks one node after the other. */
   Client client(Node.Service service) throws IOException {
     List<Http> connections = new ArrayList<>();
-    for (Node node : nodes) {
-      connections.add(new Http(node.portOf(service)));
+    for (int port : ports(service)) {
+      connections.add(new Http(port));
     }
     return new Client(connections);
   }
