@@ -49,14 +49,31 @@ final class JerseyLifecycle implements ApplicationEventListener {
   /** Of single requests, it ends the sessions whose exceptions went past all filters. */
   @Override
   public @Nullable RequestEventListener onRequest(RequestEvent event) {
-    return protection.hasSessions() ? JerseyLifecycle::endSession : null;
+    return protection.hasSessions() ? new SessionWatch() : null;
   }
 
-  private static void endSession(RequestEvent event) {
-    if (event.getType() == RequestEvent.Type.FINISHED
-        && event.getContainerRequest().getProperty(SessionEnd.SESSION)
-            instanceof SessionUse session) {
-      session.abandoned();
+  /** Remembers the session of one request: at its end the request may be another's already. */
+  private static final class SessionWatch implements RequestEventListener {
+
+    private @Nullable SessionUse session;
+
+    @Override
+    public void onEvent(RequestEvent event) {
+      switch (event.getType()) {
+        case REQUEST_FILTERED, ON_EXCEPTION -> {
+          if (session == null
+              && event.getContainerRequest().getProperty(SessionEnd.SESSION)
+                  instanceof SessionUse taken) {
+            session = taken;
+          }
+        }
+        case FINISHED -> {
+          if (session != null) {
+            session.abandoned();
+          }
+        }
+        default -> {}
+      }
     }
   }
 }
