@@ -1,6 +1,5 @@
 package dev.weir.jaxrs;
 
-import dev.weir.session.SessionUse;
 import jakarta.ws.rs.core.Application;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.server.model.Resource;
@@ -46,34 +45,9 @@ final class JerseyLifecycle implements ApplicationEventListener {
         || resource.getChildResources().stream().anyMatch(JerseyLifecycle::hasLocator);
   }
 
-  /** Of single requests, it ends the sessions whose exceptions went past all filters. */
+  /** Single requests are none of its business. */
   @Override
   public @Nullable RequestEventListener onRequest(RequestEvent event) {
-    return protection.hasSessions() ? new SessionWatch() : null;
-  }
-
-  /** Remembers the session of one request: at its end the request may be another's already. */
-  private static final class SessionWatch implements RequestEventListener {
-
-    private @Nullable SessionUse session;
-
-    @Override
-    public void onEvent(RequestEvent event) {
-      switch (event.getType()) {
-        case REQUEST_FILTERED, ON_EXCEPTION -> {
-          if (session == null
-              && event.getContainerRequest().getProperty(SessionEnd.SESSION)
-                  instanceof SessionUse taken) {
-            session = taken;
-          }
-        }
-        case FINISHED -> {
-          if (session != null) {
-            session.abandoned();
-          }
-        }
-        default -> {}
-      }
-    }
+    return null;
   }
 }

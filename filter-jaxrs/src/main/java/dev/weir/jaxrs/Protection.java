@@ -56,7 +56,6 @@ final class Protection implements DynamicFeature {
   private final AtomicBoolean closed = new AtomicBoolean();
   private final AtomicBoolean started = new AtomicBoolean();
   private volatile Weir weir;
-  private volatile boolean annotatedSessions;
 
   /** What requests are judged by that reach no resource method. */
   private volatile @Nullable Endpoint unmatched;
@@ -103,18 +102,12 @@ final class Protection implements DynamicFeature {
     return weir.judge(request, endpoint, earlier);
   }
 
-  /** Returns whether requests may have to do with sessions, as far as resources are known. */
-  boolean hasSessions() {
-    return annotatedSessions || !weir.configuration().catalog().sessions().routes().isEmpty();
-  }
-
   private @Nullable Endpoint endpoint(Class<?> type, Method method) {
     Resource resource = new Resource(type, method);
     Optional<Endpoint> known = endpoints.get(resource);
     if (known == null) {
       Endpoint limited = endpoint(NearestAnnotation.of(type, method, application));
       SessionAction session = session(type, method);
-      annotatedSessions |= session != null;
       known =
           Optional.ofNullable(
               session == null ? limited : (limited == null ? BY_PATH : limited).with(session));

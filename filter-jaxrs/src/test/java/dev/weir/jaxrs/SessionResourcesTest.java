@@ -9,6 +9,7 @@ import dev.weir.EndsSession;
 import dev.weir.OpensSession;
 import dev.weir.RateLimited;
 import dev.weir.UsesSession;
+import jakarta.annotation.Priority;
 import jakarta.ws.rs.DELETE;
 import jakarta.ws.rs.GET;
 import jakarta.ws.rs.POST;
@@ -16,6 +17,9 @@ import jakarta.ws.rs.PUT;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.PathParam;
 import jakarta.ws.rs.WebApplicationException;
+import jakarta.ws.rs.container.ContainerRequestContext;
+import jakarta.ws.rs.container.ContainerResponseContext;
+import jakarta.ws.rs.container.ContainerResponseFilter;
 import jakarta.ws.rs.core.Response;
 import jakarta.ws.rs.core.StreamingOutput;
 import jakarta.ws.rs.ext.ExceptionMapper;
@@ -105,6 +109,10 @@ class SessionResourcesTest {
         }
         case "mapped" -> throw new IllegalArgumentException("mapped");
         case "unmapped" -> throw new IllegalStateException("not mapped");
+        case "badly-filtered" -> {
+          return Response.noContent().header("X-Failing", "yes").build();
+        }
+        case "badly-mapped" -> throw new UnsupportedOperationException("the mapper fails");
         case "web" -> throw new WebApplicationException(410);
         case "writing" -> {
           StreamingOutput failing =
@@ -132,6 +140,27 @@ class SessionResourcesTest {
     }
   }
 
+  /** Fails itself. */
+  public static class FailingMapper implements ExceptionMapper<UnsupportedOperationException> {
+
+    @Override
+    public Response toResponse(UnsupportedOperationException exception) {
+      throw exception;
+    }
+  }
+
+  /** Fails over a response, so that no other filter gets to see that. */
+  @Priority(Integer.MAX_VALUE)
+  public static class FailingFilter implements ContainerResponseFilter {
+
+    @Override
+    public void filter(ContainerRequestContext request, ContainerResponseContext response) {
+      if (response.getHeaders().containsKey("X-Failing")) {
+        throw new IllegalStateException("meant to fail");
+      }
+    }
+  }
+
   @Path("wrong")
   public static class WrongPlace {
 
@@ -156,7 +185,13 @@ class SessionResourcesTest {
   private final TestServer server =
       TestServer.start(
           YAML,
-          new ResourceConfig(Calls.class, Mapper.class, EncodingFilter.class, GZipEncoder.class));
+          new ResourceConfig(
+              Calls.class,
+              Mapper.class,
+              FailingMapper.class,
+              FailingFilter.class,
+              EncodingFilter.class,
+              GZipEncoder.class));
 
   @AfterEach
   void stop() {
@@ -182,7 +217,14 @@ class SessionResourcesTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"status, 409", "mapped, 422", "unmapped, 500", "web, 410"})
+  @CsvSource({
+    "status, 409",
+    "mapped, 422",
+    "unmapped, 500",
+    "badly-mapped, 500",
+    "badly-filtered, 500",
+    "web, 410"
+  })
   void a_creation_that_fails_frees_its_slot(String how, int status) {
     for (int i = 0; i < 5; i++) {
       assertThat(server.send("POST", "/calls/fails/" + how).statusCode()).isEqualTo(status);
