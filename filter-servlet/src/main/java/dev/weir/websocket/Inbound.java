@@ -60,8 +60,7 @@ final class Inbound {
     Decoding.Reading reading = reading(type);
     if (isText(type)) {
       return (MessageHandler.Whole<String>)
-          text ->
-              receive(text, socket == null ? 0 : socket.rules().bytesOf(text), reading, handler);
+          text -> receive(text, socket == null ? 0 : socket.sizeOf(text), reading, handler);
     }
     return (MessageHandler.Whole<byte[]>) bytes -> receive(bytes, bytes.length, reading, handler);
   }
@@ -215,7 +214,7 @@ final class Inbound {
       parts.add(part);
       if (isCounted() && length > 2 * most + SLACK) { // it never fits: no more need be kept
         tooLong = true;
-        if (socket != null && socket.rules().excess() == Excess.DELIVER) {
+        if (socket != null && socket.excess() == Excess.DELIVER) {
           deliver();
         } else {
           drop();
@@ -234,7 +233,7 @@ final class Inbound {
       if (parts.get(0) instanceof String && socket != null) {
         StringBuilder text = new StringBuilder();
         parts.forEach(text::append);
-        return socket.rules().bytesOf(text.toString());
+        return socket.sizeOf(text.toString());
       }
       return length;
     }

@@ -7,15 +7,18 @@ import jakarta.websocket.Session;
 import java.io.FilterOutputStream;
 import java.io.FilterWriter;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -25,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * wait only the last one is sent.
  */
 final class Outbound {
+
+  /** How long the application waits for Weir's own message to be sent, before it gives up. */
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Session session;
 
@@ -82,17 +88,19 @@ final class Outbound {
     sendOwn();
   }
 
-  private synchronized void begin() {
-    boolean interrupted = false;
-    while (own && !interrupted) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
+  private synchronized void begin() throws IOException {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    try {
+      while (own) {
+        long left = until - System.nanoTime();
+        if (left <= 0) {
+          throw new IOException("the client has not read for " + PATIENCE);
+        }
+        TimeUnit.NANOSECONDS.timedWait(this, left);
       }
-    }
-    if (interrupted) {
+    } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
+      throw new InterruptedIOException("interrupted while another message was being sent");
     }
     sending++;
   }
@@ -210,7 +218,14 @@ final class Outbound {
     @Override
     public OutputStream getSendStream() throws IOException {
       begin();
-      return new FilterOutputStream(remote.getSendStream()) {
+      OutputStream opened;
+      try {
+        opened = remote.getSendStream();
+      } catch (IOException | RuntimeException fault) {
+        end(true);
+        throw fault;
+      }
+      return new FilterOutputStream(opened) {
         private boolean over;
 
         @Override
@@ -235,7 +250,14 @@ final class Outbound {
     @Override
     public Writer getSendWriter() throws IOException {
       begin();
-      return new FilterWriter(remote.getSendWriter()) {
+      Writer opened;
+      try {
+        opened = remote.getSendWriter();
+      } catch (IOException | RuntimeException fault) {
+        end(true);
+        throw fault;
+      }
+      return new FilterWriter(opened) {
         private boolean over;
 
         @Override

@@ -90,9 +90,14 @@ public final class Socket implements AutoCloseable {
     this.patienceNanos = rules.patience().toNanos();
   }
 
-  /** Returns how messages are measured. */
-  public SocketRules rules() {
-    return rules;
+  /** Returns what becomes of messages over budget. */
+  public Excess excess() {
+    return rules.excess();
+  }
+
+  /** Returns how many bytes a text message counts as. */
+  public long sizeOf(String text) {
+    return mostBytes() == Long.MAX_VALUE ? 0 : rules.bytesOf(text);
   }
 
   /**

@@ -40,7 +40,7 @@ public record SocketRules(
   }
 
   /** Returns how many bytes a text message counts as: its UTF-8, or what is decoded of it. */
-  public long bytesOf(String text) {
+  long bytesOf(String text) {
     String base64 = decoded == null ? null : decoded.in(text);
     return base64 == null ? utf8(text) : decodedBytes(base64);
   }

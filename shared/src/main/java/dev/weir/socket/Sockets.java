@@ -13,6 +13,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -27,7 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class Sockets implements AutoCloseable {
 
   private static final int ASKING_THREADS = 8;
-  private static final int DELIVERING_THREADS = 64;
+  private static final int DELIVERING_THREADS = 1_000;
+  private static final long RETRY_MILLIS = 5;
   private static final long IDLE_SECONDS = 10;
 
   /**
@@ -59,8 +61,25 @@ public final class Sockets implements AutoCloseable {
   private final SocketRules rules;
   private final Map<Owner, Share> shares = new HashMap<>();
   private final Set<Socket> open = ConcurrentHashMap.newKeySet();
-  private final ThreadPoolExecutor asking = threads("ask", ASKING_THREADS);
-  private final ThreadPoolExecutor delivering = threads("deliver", DELIVERING_THREADS);
+  private final ThreadPoolExecutor asking =
+      new ThreadPoolExecutor(
+          ASKING_THREADS,
+          ASKING_THREADS,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new LinkedBlockingQueue<>(),
+          factory("ask"));
+
+  /** One for each socket that the application keeps waiting, so that no other waits for it. */
+  private final ThreadPoolExecutor delivering =
+      new ThreadPoolExecutor(
+          0,
+          DELIVERING_THREADS,
+          IDLE_SECONDS,
+          TimeUnit.SECONDS,
+          new SynchronousQueue<>(),
+          factory("deliver"));
+
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, factory("timer"));
   private final SharedBudget.Node node;
@@ -72,16 +91,9 @@ public final class Sockets implements AutoCloseable {
   public Sockets(QuotaStore store, SocketRules rules) {
     this.rules = rules;
     this.node = new StoreNode(store);
+    asking.allowCoreThreadTimeOut(true);
     timer.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     timer.setKeepAliveTime(IDLE_SECONDS, TimeUnit.SECONDS);
-  }
-
-  private static ThreadPoolExecutor threads(String what, int most) {
-    ThreadPoolExecutor threads =
-        new ThreadPoolExecutor(
-            most, most, IDLE_SECONDS, TimeUnit.SECONDS, new LinkedBlockingQueue<>(), factory(what));
-    threads.allowCoreThreadTimeOut(true);
-    return threads;
   }
 
   private static ThreadFactory factory(String what) {
@@ -114,26 +126,26 @@ public final class Sockets implements AutoCloseable {
 
     @Override
     public void run(Runnable task) {
-      execute(asking, task);
+      try {
+        asking.execute(task);
+      } catch (RejectedExecutionException closed) {
+        // nobody is left who would want to know
+      }
     }
 
     @Override
     public void deliver(Runnable task) {
-      execute(delivering, task);
+      try {
+        delivering.execute(task);
+      } catch (RejectedExecutionException busyOrClosed) {
+        runIn(() -> deliver(task), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+      }
     }
 
     @Override
     public void runIn(Runnable task, long delay, TimeUnit unit) {
       try {
         var unused = timer.schedule(() -> run(task), delay, unit);
-      } catch (RejectedExecutionException closed) {
-        // nobody is left who would want to know
-      }
-    }
-
-    private static void execute(ThreadPoolExecutor threads, Runnable task) {
-      try {
-        threads.execute(task);
       } catch (RejectedExecutionException closed) {
         // likewise
       }
