@@ -69,6 +69,14 @@ final class Purse {
     return budgets.isEmpty();
   }
 
+  /** Returns how long the longest window is. */
+  long periodNanos() {
+    return budgets.stream()
+        .mapToLong(budget -> budget.limit().periodMillis() * 1_000_000)
+        .max()
+        .orElse(0);
+  }
+
   /** Returns how many permits a window has. */
   long capacity() {
     return capacity;

@@ -7,8 +7,11 @@ import dev.weir.quota.PartitionKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What all sockets of one caller on this node draw on. Messages take their permits from slices that
@@ -35,6 +38,10 @@ final class SharedBudget {
     /** Has this run as {@link #run} does, after that time. */
     void runIn(Runnable task, long delay, TimeUnit unit);
   }
+
+  private static final Logger log = LoggerFactory.getLogger(SharedBudget.class);
+
+  private static final AtomicBoolean TOLD = new AtomicBoolean();
 
   /** After such a time it is asked anew what the account entitles to. */
   private static final long REVIEW_NANOS = 1_000_000_000;
@@ -134,6 +141,11 @@ final class SharedBudget {
     return bytes.isEndless() ? Long.MAX_VALUE : bytes.capacity();
   }
 
+  /** Returns how long the longest window is. */
+  synchronized long periodNanos() {
+    return Math.max(messages.periodNanos(), bytes.periodNanos());
+  }
+
   private void prepare(Purse purse, long now) {
     if (purse.isLow(now)) {
       ask(purse, 1);
@@ -175,7 +187,7 @@ final class SharedBudget {
           request = purse.request(permits);
         }
         long asked = node.nanoTime();
-        Consumption answer = node.consume(key, request);
+        Consumption answer = consume(request);
         synchronized (this) {
           long now = node.nanoTime();
           late = purse.asksFor(request) && !purse.answered(request, answer, asked, now);
@@ -188,6 +200,18 @@ final class SharedBudget {
       } else {
         landed(purse);
       }
+    }
+  }
+
+  /** A store that fails, though it should not, has given no answer. */
+  private Consumption consume(Policy request) {
+    try {
+      return node.consume(key, request);
+    } catch (RuntimeException fault) {
+      if (TOLD.compareAndSet(false, true)) {
+        log.error("The quota store failed over messages of a WebSocket; told once", fault);
+      }
+      return Consumption.UNDECIDED;
     }
   }
 

@@ -207,7 +207,8 @@ public final class Socket implements AutoCloseable {
       long now = node.nanoTime();
       tell = !paused || now - pauseEnds >= 0;
       if (tell) {
-        if (!ignored) { // the last pause was kept
+        // the last pause was kept, or a whole window went by without another
+        if (!ignored || now - pauseEnds >= budget.periodNanos()) {
           ignoring = false;
         }
         paused = true;

@@ -194,6 +194,44 @@ class SocketTest {
   }
 
   @Test
+  void a_client_that_goes_over_its_budget_now_and_then_is_not_closed() {
+    Socket socket = socket(rules(Excess.DROP, Duration.ofSeconds(3)));
+
+    for (int i = 0; i < 20; i++) {
+      send(socket, 15);
+      world.advance(10 * SECOND);
+    }
+
+    assertThat(told).hasSize(20).noneMatch(text -> text.startsWith("closed"));
+  }
+
+  @Test
+  void a_store_that_fails_gives_no_answer_and_is_asked_again_later() {
+    boolean[] broken = {true};
+    FakeNode failing =
+        new FakeNode(world, store, new Random(3), 0) {
+          @Override
+          public Consumption consume(PartitionKey key, Policy asked) {
+            if (broken[0]) {
+              calls++;
+              throw new IllegalStateException("meant to fail");
+            }
+            return super.consume(key, asked);
+          }
+        };
+    Socket socket = socket(failing, rules(Excess.DROP));
+
+    send(socket, 3);
+    assertThat(delivered).isEmpty();
+    assertThat(failing.calls).isLessThan(3);
+    broken[0] = false;
+    world.advance(200 * MILLI);
+    send(socket, 3);
+
+    assertThat(delivered).hasSize(3);
+  }
+
+  @Test
   void a_client_that_waits_when_it_is_told_to_is_not_closed() {
     Socket socket = socket(rules(Excess.DROP, Duration.ofSeconds(3)));
 
