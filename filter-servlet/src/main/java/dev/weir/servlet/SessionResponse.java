@@ -37,6 +37,9 @@ final class SessionResponse extends RateLimitResponse {
   /** At most so many bytes are in the buffer. */
   private long written;
 
+  /** Whether there is something of the response that the session was not told of. */
+  private boolean untold = true;
+
   /** Whether a response may be complete with whatever is written, since its length is set. */
   private boolean lengthIsSet;
 
@@ -49,7 +52,8 @@ final class SessionResponse extends RateLimitResponse {
 
   /** Tells the session what the response says, which is about to be sent. */
   private void tell(int status) {
-    if (!session.needsBody(status)) {
+    if (untold && !session.needsBody(status)) {
+      untold = false;
       // waits for nothing where a thread of the server may be the one that writes
       session.answered(status, this::getHeader, null, request.isAsyncStarted());
     }
@@ -62,6 +66,7 @@ final class SessionResponse extends RateLimitResponse {
   /** Tells it if such a write may send something. */
   private void tellBefore(long bytes) {
     written += bytes;
+    untold = true;
     if (lengthIsSet || written >= getBufferSize() / PARTS_OF_BUFFER) {
       tell();
     }
@@ -74,7 +79,9 @@ final class SessionResponse extends RateLimitResponse {
    */
   void end(boolean sent) {
     int status = getStatus();
-    session.answered(status, this::getHeader, beginning(), sent);
+    if (untold) {
+      session.answered(status, this::getHeader, beginning(), sent);
+    }
     if (status >= FIRST_ERROR) {
       session.failed(sent); // what was sent before may have said something else
     }

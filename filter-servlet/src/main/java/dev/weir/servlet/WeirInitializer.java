@@ -80,13 +80,55 @@ public final class WeirInitializer implements ServletContainerInitializer {
    */
   private static void upgradeBehind(ServletContext context) {
     if (!context.getClass().getName().startsWith("org.eclipse.jetty.")
-        || context.getFilterRegistration(JETTY_UPGRADE) != null
-        || ApplicationClasses.find(context, JETTY_UPGRADE) == null) {
+        || context.getFilterRegistration(JETTY_UPGRADE) != null) {
       return;
     }
-    FilterRegistration.Dynamic filter = context.addFilter(JETTY_UPGRADE, JETTY_UPGRADE);
+    Class<?> type = ApplicationClasses.find(context, JETTY_UPGRADE);
+    if (type == null) {
+      return;
+    }
+    FilterRegistration.Dynamic filter = context.addFilter(JETTY_UPGRADE, new UpgradeFilter(type));
     filter.setAsyncSupported(true);
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/*");
+  }
+
+  /** Jetty's filter, where the application has WebSockets; that shows when it is initialized. */
+  private static final class UpgradeFilter implements Filter {
+
+    private final Class<?> type;
+    private @Nullable Filter filter;
+
+    UpgradeFilter(Class<?> type) {
+      this.type = type;
+    }
+
+    @Override
+    public void init(FilterConfig config) throws ServletException {
+      try {
+        Filter made = (Filter) type.getConstructor().newInstance();
+        made.init(config);
+        filter = made;
+      } catch (IllegalStateException | ReflectiveOperationException noWebSockets) {
+        log.debug("Jetty upgrades no requests of this application", noWebSockets);
+      }
+    }
+
+    @Override
+    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
+        throws IOException, ServletException {
+      if (filter == null) {
+        chain.doFilter(request, response);
+      } else {
+        filter.doFilter(request, response, chain);
+      }
+    }
+
+    @Override
+    public void destroy() {
+      if (filter != null) {
+        filter.destroy();
+      }
+    }
   }
 
   private static boolean isEnabled(ServletContext context) {

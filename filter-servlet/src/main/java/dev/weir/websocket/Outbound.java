@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -217,59 +218,56 @@ final class Outbound {
 
     @Override
     public OutputStream getSendStream() throws IOException {
-      begin();
-      OutputStream opened;
+      Runnable end = beginUntil();
       try {
-        opened = remote.getSendStream();
-      } catch (IOException | RuntimeException fault) {
-        end(true);
-        throw fault;
-      }
-      return new FilterOutputStream(opened) {
-        private boolean over;
+        return new FilterOutputStream(remote.getSendStream()) {
+          @Override
+          public void write(byte[] bytes, int offset, int length) throws IOException {
+            out.write(bytes, offset, length);
+          }
 
-        @Override
-        public void write(byte[] bytes, int offset, int length) throws IOException {
-          out.write(bytes, offset, length);
-        }
-
-        @Override
-        public void close() throws IOException {
-          try {
-            out.close();
-          } finally {
-            if (!over) {
-              over = true;
-              end(true);
+          @Override
+          public void close() throws IOException {
+            try {
+              out.close();
+            } finally {
+              end.run();
             }
           }
-        }
-      };
+        };
+      } catch (IOException | RuntimeException fault) {
+        end.run();
+        throw fault;
+      }
     }
 
     @Override
     public Writer getSendWriter() throws IOException {
-      begin();
-      Writer opened;
+      Runnable end = beginUntil();
       try {
-        opened = remote.getSendWriter();
-      } catch (IOException | RuntimeException fault) {
-        end(true);
-        throw fault;
-      }
-      return new FilterWriter(opened) {
-        private boolean over;
-
-        @Override
-        public void close() throws IOException {
-          try {
-            out.close();
-          } finally {
-            if (!over) {
-              over = true;
-              end(true);
+        return new FilterWriter(remote.getSendWriter()) {
+          @Override
+          public void close() throws IOException {
+            try {
+              out.close();
+            } finally {
+              end.run();
             }
           }
+        };
+      } catch (IOException | RuntimeException fault) {
+        end.run();
+        throw fault;
+      }
+    }
+
+    /** Begins a message; returns what ends it, once. */
+    private Runnable beginUntil() throws IOException {
+      begin();
+      AtomicBoolean over = new AtomicBoolean();
+      return () -> {
+        if (over.compareAndSet(false, true)) {
+          end(true);
         }
       };
     }

@@ -18,12 +18,16 @@ import jakarta.websocket.server.ServerEndpoint;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 
 /** Endpoints with every kind of method that Jakarta WebSocket knows. */
 final class Endpoints {
@@ -171,6 +175,24 @@ final class Endpoints {
     @OnMessage
     public void text(Session session, String text) throws IOException {
       session.getBasicRemote().sendText(text, text.endsWith("."));
+    }
+  }
+
+  /** Answers in every way there is to send. */
+  @ServerEndpoint("/sending")
+  public static class Sending {
+    @OnMessage
+    public void text(Session session, String text) throws Exception {
+      try (OutputStream stream = session.getBasicRemote().getSendStream()) {
+        stream.write(text.getBytes(StandardCharsets.UTF_8));
+      }
+      try (Writer writer = session.getBasicRemote().getSendWriter()) {
+        writer.write(text);
+        writer.write(" written");
+      }
+      session.getBasicRemote().sendObject(42);
+      session.getAsyncRemote().sendText("in the end").get(20, TimeUnit.SECONDS);
+      session.getAsyncRemote().sendBinary(ByteBuffer.allocate(3)).get(20, TimeUnit.SECONDS);
     }
   }
 

@@ -88,7 +88,8 @@ class SocketsIT {
             Endpoints.Streams.class,
             Endpoints.Doubling.class,
             Endpoints.Objects.class,
-            Endpoints.Slowly.class)) {
+            Endpoints.Slowly.class,
+            Endpoints.Sending.class)) {
       application.withEndpoint(RateLimitedEndpoint.of(endpoint));
     }
     application.withEndpoint(
@@ -135,6 +136,19 @@ class SocketsIT {
     try (Talk talk = new Talk(server, "/app/code", "many-1")) {
       assertThat(talk.say("hello").hear()).isEqualTo("in code: hello");
       assertThat(talk.say(new byte[40]).hear()).isEqualTo("in code: 40");
+    }
+  }
+
+  @Test
+  void the_application_sends_in_every_way_there_is() throws Exception {
+    try (Talk talk = new Talk(server, "/app/sending", "many-1")) {
+      for (int i = 0; i < 3; i++) {
+        assertThat(talk.say("hello").hear()).isEqualTo("binary 5");
+        assertThat(talk.hear()).isEqualTo("hello written");
+        assertThat(talk.hear()).isEqualTo("42");
+        assertThat(talk.hear()).isEqualTo("in the end");
+        assertThat(talk.hear()).isEqualTo("binary 3");
+      }
     }
   }
 
