@@ -20,6 +20,10 @@ import java.util.function.Function;
  * container.addEndpoint(RateLimitedEndpoint.of(StreamEndpoint.class));
  * }</pre>
  *
+ * <p>Where the container finds annotated classes by itself, a {@link
+ * jakarta.websocket.server.ServerApplicationConfig} of the application returns this in place of
+ * them.
+ *
  * <p>An upgrade request is judged like any other request by Weir's filter, which has to be mapped
  * to its path; a connection that has not passed it is closed at once (1011). The session that the
  * endpoint sees is the container's with Weir around it. Messages wait for nobody; those that come

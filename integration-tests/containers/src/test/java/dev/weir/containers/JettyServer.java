@@ -2,6 +2,7 @@ package dev.weir.containers;
 
 import jakarta.servlet.ServletContextListener;
 import jakarta.websocket.server.ServerEndpointConfig;
+import org.eclipse.jetty.ee10.annotations.AnnotationConfiguration;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
@@ -46,6 +47,9 @@ final class JettyServer implements Server {
   static Server start(War war) throws Exception {
     WebAppContext context = new WebAppContext(war.directory().toString(), "/app");
     context.setThrowUnavailableOnStartupException(true);
+    context.setAttribute( // another server's WebSockets
+        AnnotationConfiguration.SERVLET_CONTAINER_INITIALIZER_EXCLUSION_PATTERN,
+        "org\\.apache\\.tomcat\\..*");
     return start(context);
   }
 

@@ -75,6 +75,7 @@ final class TomcatServer implements Server {
     context.setDocBase(war.directory().toString());
     context.setParentClassLoader(TomcatServer.class.getClassLoader());
     context.addLifecycleListener(config);
+    context.setContainerSciFilter("org\\.eclipse\\.jetty\\..*"); // another server's WebSockets
     StandardJarScanner scanner = new StandardJarScanner();
     scanner.setScanClassPath(false); // that of these tests, which no stand-alone server has
     context.setJarScanner(scanner);
