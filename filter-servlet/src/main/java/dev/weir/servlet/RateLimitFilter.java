@@ -194,6 +194,7 @@ public class RateLimitFilter implements Filter {
       Answer answer,
       @Nullable SessionUse session)
       throws IOException, ServletException {
+    boolean upgrades = false;
     try {
       if (RateLimitResponse.isBehind(response)) {
         chain.doFilter(request, response);
@@ -204,7 +205,10 @@ public class RateLimitFilter implements Filter {
           session == null
               ? new RateLimitResponse(response, request, answer)
               : new SessionResponse(response, request, answer, session);
-      upgrade(request, answer);
+      upgrades = upgrades(request);
+      if (upgrades) {
+        Upgrade.serve(upgrade(request, answer));
+      }
       chain.doFilter(
           Undertow.serves(request) ? request : new RateLimitRequest(request, kept), kept);
       if (session != null) {
@@ -217,24 +221,26 @@ public class RateLimitFilter implements Filter {
       Undertow.keepHeaders(request);
       throw fault;
     } finally {
-      if (Upgrade.current() != null) {
+      if (upgrades) {
         Upgrade.serve(null);
       }
     }
   }
 
-  /** Lets what answers the handshake of a WebSocket know whose messages will come. */
-  private void upgrade(HttpServletRequest request, Answer answer) {
-    if (request.getHeader("Upgrade") != null || request.getMethod().equals("CONNECT")) {
-      Weir judge = Objects.requireNonNull(weir);
-      Upgrade.serve(
-          new Upgrade(
-              judge.sockets(),
-              answer.decision().outcome() == Outcome.EXEMPT
-                  ? null
-                  : judge.limiter().sender(new ServletRequestView(request)),
-              answer.session()));
-    }
+  /** Returns whether a request may open a WebSocket (RFC 6455 section 4.1, RFC 8441 section 4). */
+  private static boolean upgrades(HttpServletRequest request) {
+    return request.getHeader("Upgrade") != null || request.getMethod().equals("CONNECT");
+  }
+
+  /** Returns what lets whoever answers the handshake know whose messages will come. */
+  private Upgrade upgrade(HttpServletRequest request, Answer answer) {
+    Weir judge = Objects.requireNonNull(weir);
+    return new Upgrade(
+        judge.sockets(),
+        answer.decision().outcome() == Outcome.EXEMPT
+            ? null
+            : judge.limiter().sender(new ServletRequestView(request)),
+        answer.session());
   }
 
   private static void refuse(

@@ -5,15 +5,21 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.weir.containers.Client.Response;
 import dev.weir.containers.war.ApiLimits;
+import dev.weir.containers.war.LimitedSockets;
 import dev.weir.containers.war.OkServlet;
+import dev.weir.containers.war.TwiceEndpoint;
+import dev.weir.servlet.RateLimitFilter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
+import org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a server finds by itself in a WAR that ships Weir. Undertow alone does not scan. */
 @ParameterizedClass
@@ -54,6 +60,52 @@ class WarIT {
       assertThat(allowed.remaining()).isEqualTo(999);
       assertThat(client.send("GET", "/app/ok").status()).isEqualTo(401);
     }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void an_endpoint_that_is_found_is_limited(boolean declared) throws Exception { // K11
+    war.put(
+            "WEB-INF/classes/weir.yaml",
+            YAML.replace("366d]", "366d], websocket: { messages: 2/day }"))
+        .putClass(TwiceEndpoint.class)
+        .putClass(LimitedSockets.class);
+    String filters = declared ? filter("weir", RateLimitFilter.class.getName()) : "";
+    if (declared && kind == Servers.JETTY) { // which has it in front otherwise
+      filters +=
+          filter(WebSocketUpgradeFilter.class.getName(), WebSocketUpgradeFilter.class.getName());
+    }
+    war.put(
+        "WEB-INF/web.xml",
+        War.webXml(
+            filters
+                + """
+                <servlet-mapping>
+                  <servlet-name>ok</servlet-name>
+                  <url-pattern>/</url-pattern>
+                </servlet-mapping>
+                """));
+    try (Server server = start();
+        Talk talk = new Talk(server, "/app/twice", "known")) {
+      assertThat(talk.say("ab").hear()).isEqualTo("abab");
+      assertThat(talk.say("cd").hear()).isEqualTo("cdcd");
+      assertThat(talk.say("ef").hear()).startsWith("{\"type\":\"throttle\",");
+    }
+  }
+
+  private static String filter(String name, String type) {
+    return """
+        <filter>
+          <filter-name>%1$s</filter-name>
+          <filter-class>%2$s</filter-class>
+          <async-supported>true</async-supported>
+        </filter>
+        <filter-mapping>
+          <filter-name>%1$s</filter-name>
+          <url-pattern>/*</url-pattern>
+        </filter-mapping>
+        """
+        .formatted(name, type);
   }
 
   @Test
