@@ -17,6 +17,7 @@ final class Talk implements WebSocket.Listener, AutoCloseable {
 
   private final BlockingQueue<String> heard = new LinkedBlockingQueue<>();
   private final StringBuilder text = new StringBuilder();
+  private int bytes;
   private final WebSocket socket;
 
   /** Opens a socket, or throws what the server answered in place of that. */
@@ -78,7 +79,11 @@ final class Talk implements WebSocket.Listener, AutoCloseable {
 
   @Override
   public @Nullable CompletionStage<?> onBinary(WebSocket from, ByteBuffer part, boolean last) {
-    heard.add("binary " + part.remaining());
+    bytes += part.remaining();
+    if (last) {
+      heard.add("binary " + bytes);
+      bytes = 0;
+    }
     from.request(1);
     return null;
   }
@@ -104,7 +109,11 @@ final class Talk implements WebSocket.Listener, AutoCloseable {
   @Override
   public void close() {
     if (!socket.isOutputClosed()) {
-      socket.sendClose(WebSocket.NORMAL_CLOSURE, "").orTimeout(20, TimeUnit.SECONDS).join();
+      socket
+          .sendClose(WebSocket.NORMAL_CLOSURE, "")
+          .exceptionally(closedMeanwhile -> socket)
+          .orTimeout(20, TimeUnit.SECONDS)
+          .join();
     }
   }
 }

@@ -2,6 +2,7 @@ package dev.weir.containers;
 
 import io.undertow.Handlers;
 import io.undertow.Undertow;
+import io.undertow.server.DefaultByteBufferPool;
 import io.undertow.server.HttpHandler;
 import io.undertow.servlet.Servlets;
 import io.undertow.servlet.api.DeploymentInfo;
@@ -9,6 +10,7 @@ import io.undertow.servlet.api.DeploymentManager;
 import io.undertow.servlet.api.ServletContainerInitializerInfo;
 import io.undertow.servlet.api.ServletStackTraces;
 import io.undertow.servlet.util.ImmediateInstanceFactory;
+import io.undertow.websockets.jsr.WebSocketDeploymentInfo;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletException;
 import java.net.InetSocketAddress;
@@ -45,6 +47,12 @@ final class UndertowServer implements Server {
       info.addServletContainerInitializer(
           new ServletContainerInitializerInfo(
               initializer.getClass(), new ImmediateInstanceFactory<>(initializer), Set.of()));
+    }
+    if (!application.endpoints.isEmpty()) {
+      WebSocketDeploymentInfo sockets =
+          new WebSocketDeploymentInfo().setBuffers(new DefaultByteBufferPool(false, 16_384));
+      application.endpoints.forEach(sockets::addEndpoint);
+      info.addServletContextAttribute(WebSocketDeploymentInfo.ATTRIBUTE_NAME, sockets);
     }
     DeploymentManager deployment = Servlets.newContainer().addDeployment(info);
     deployment.deploy();
