@@ -183,12 +183,14 @@ final class Endpoints {
   public static class Sending {
     @OnMessage
     public void text(Session session, String text) throws Exception {
-      try (OutputStream stream = session.getBasicRemote().getSendStream()) {
-        stream.write(text.getBytes(StandardCharsets.UTF_8));
-      }
-      try (Writer writer = session.getBasicRemote().getSendWriter()) {
-        writer.write(text);
-        writer.write(" written");
+      if (text.equals("streams")) {
+        try (OutputStream stream = session.getBasicRemote().getSendStream()) {
+          stream.write(text.getBytes(StandardCharsets.UTF_8));
+        }
+        try (Writer writer = session.getBasicRemote().getSendWriter()) {
+          writer.write(text);
+          writer.write(" written");
+        }
       }
       session.getBasicRemote().sendObject(42);
       session.getAsyncRemote().sendText("in the end").get(20, TimeUnit.SECONDS);

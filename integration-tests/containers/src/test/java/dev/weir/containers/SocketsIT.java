@@ -147,10 +147,12 @@ class SocketsIT {
   void the_application_sends_in_every_way_there_is() throws Exception {
     try (Talk talk = new Talk(server, "/app/sending", "many-1")) {
       for (int i = 0; i < 3; i++) {
-        // Undertow, also without Weir, loses what is written to its stream
-        assertThat(talk.say("hello").hear())
-            .isEqualTo(kind == Servers.UNDERTOW ? "binary 0" : "binary 5");
-        assertThat(talk.hear()).isEqualTo("hello written");
+        if (kind == Servers.UNDERTOW) { // also without Weir it loses what is written to a stream
+          talk.say("hello");
+        } else {
+          assertThat(talk.say("streams").hear()).isEqualTo("binary 7");
+          assertThat(talk.hear()).isEqualTo("streams written");
+        }
         assertThat(talk.hear()).isEqualTo("42");
         assertThat(talk.hear()).isEqualTo("in the end");
         assertThat(talk.hear()).isEqualTo("binary 3");
