@@ -6,6 +6,7 @@ import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
 import dev.weir.plan.Endpoint;
 import dev.weir.session.SessionUse;
+import dev.weir.socket.Sockets.Sender;
 import dev.weir.socket.Upgrade;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.Filter;
@@ -232,15 +233,17 @@ public class RateLimitFilter implements Filter {
     return request.getHeader("Upgrade") != null || request.getMethod().equals("CONNECT");
   }
 
-  /** Returns what lets whoever answers the handshake know whose messages will come. */
-  private Upgrade upgrade(HttpServletRequest request, Answer answer) {
+  /**
+   * Returns what lets whoever answers the handshake know whose messages will come; null if nobody
+   * can tell any more, so that no socket is open that nobody counts.
+   */
+  private @Nullable Upgrade upgrade(HttpServletRequest request, Answer answer) {
     Weir judge = Objects.requireNonNull(weir);
-    return new Upgrade(
-        judge.sockets(),
-        answer.decision().outcome() == Outcome.EXEMPT
-            ? null
-            : judge.limiter().sender(new ServletRequestView(request)),
-        answer.session());
+    if (answer.decision().outcome() == Outcome.EXEMPT) {
+      return new Upgrade(judge.sockets(), null, answer.session());
+    }
+    Sender sender = judge.limiter().sender(new ServletRequestView(request));
+    return sender == null ? null : new Upgrade(judge.sockets(), sender, answer.session());
   }
 
   private static void refuse(

@@ -13,6 +13,7 @@ import jakarta.websocket.OnOpen;
 import jakarta.websocket.Session;
 import jakarta.websocket.server.PathParam;
 import java.io.IOException;
+import java.io.InputStream;
 import java.io.Reader;
 import java.io.UncheckedIOException;
 import java.lang.annotation.Annotation;
@@ -194,12 +195,15 @@ final class AnnotatedEndpoint extends Endpoint {
     OnMessage annotation = Objects.requireNonNull(method.getAnnotation(OnMessage.class));
     Class<?> type = values.get(0);
     boolean text = type == String.class || type == Reader.class || SIMPLE_TYPES.containsKey(type);
+    boolean binary = type == ByteBuffer.class || type == byte[].class || type == InputStream.class;
     int most = (int) Math.min(annotation.maxMessageSize(), Integer.MAX_VALUE);
     if (most > 0) {
-      session.setMaxTextMessageBufferSize(
-          text ? Math.max(most, 1) : session.getMaxTextMessageBufferSize());
-      session.setMaxBinaryMessageBufferSize(
-          text ? session.getMaxBinaryMessageBufferSize() : Math.max(most, 1));
+      if (!binary) { // what a decoder reads may be either
+        session.setMaxTextMessageBufferSize(most);
+      }
+      if (!text) {
+        session.setMaxBinaryMessageBufferSize(most);
+      }
     }
     if (values.size() == 2) {
       addPartial(session, method, type);

@@ -1,7 +1,6 @@
 package dev.weir.websocket;
 
 import dev.weir.socket.Socket;
-import dev.weir.socket.SocketRules.Excess;
 import jakarta.websocket.DecodeException;
 import jakarta.websocket.MessageHandler;
 import java.io.ByteArrayInputStream;
@@ -15,6 +14,8 @@ import java.util.List;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What comes in over one socket: makes handlers for the container that let messages through to
@@ -23,8 +24,16 @@ import org.jspecify.annotations.Nullable;
  */
 final class Inbound {
 
+  private static final Logger log = LoggerFactory.getLogger(Inbound.class);
+
   /** Beside the bytes that are counted there may be so much text around them. */
   private static final long SLACK = 65_536;
+
+  /** What a part takes of memory beside what is in it. */
+  private static final long PART = 64;
+
+  /** Of a message that is held. */
+  private static final long MOST_KEPT = 1_048_576;
 
   private final @Nullable Socket socket;
   private final Decoding decoding;
@@ -120,10 +129,18 @@ final class Inbound {
     thread.setContextClassLoader(application);
     try {
       delivery.run();
-    } catch (DecodeException | IOException | RuntimeException | Error fault) {
-      onError.accept(fault);
+    } catch (Throwable fault) { // whatever the application throws, checked or not
+      tell(fault);
     } finally {
       thread.setContextClassLoader(before);
+    }
+  }
+
+  private void tell(Throwable fault) {
+    try {
+      onError.accept(fault);
+    } catch (Throwable another) {
+      log.error("An endpoint failed over a failure", another);
     }
   }
 
@@ -173,8 +190,8 @@ final class Inbound {
       if (last) {
         message = null;
       }
-      current.add(part, last);
-      if (current.isCounted() ? last : first) {
+      boolean decide = current.add(part, last);
+      if (decide || (first && !current.isCounted())) {
         socket.receive(current.size(), current);
       }
     }
@@ -201,24 +218,42 @@ final class Inbound {
       return most != Long.MAX_VALUE;
     }
 
-    synchronized void add(P part, boolean last) {
+    /**
+     * Takes a part in. Waits while it is not known what becomes of the message and much of it has
+     * come already.
+     *
+     * @return whether it is to be judged now by its size: it is complete, or fits never
+     */
+    synchronized boolean add(P part, boolean last) {
       complete = last;
-      length += part instanceof String text ? text.length() : ((byte[]) part).length;
-      if (dropped) {
-        return;
+      long size = part instanceof String text ? text.length() : ((byte[]) part).length;
+      if (size == 0 && !last && (delivered || !parts.isEmpty())) {
+        return false; // says nothing, and there may be any number of them
       }
+      length += size;
       if (delivered) {
         pass(part, last);
-        return;
+      } else if (!dropped) {
+        parts.add(part);
       }
-      parts.add(part);
-      if (isCounted() && length > 2 * most + SLACK) { // it never fits: no more need be kept
-        tooLong = true;
-        if (socket != null && socket.excess() == Excess.DELIVER) {
-          deliver();
-        } else {
-          drop();
+      boolean judged = tooLong || !isCounted();
+      long kept = length + PART * parts.size();
+      if (judged) {
+        awaitJudgement(kept);
+        return false;
+      }
+      tooLong = kept > 2 * most + SLACK;
+      return tooLong || last;
+    }
+
+    private void awaitJudgement(long kept) {
+      try {
+        while (kept > MOST_KEPT && parts.size() > 1 && !delivered && !dropped) {
+          wait();
         }
+      } catch (InterruptedException e) {
+        drop();
+        Thread.currentThread().interrupt();
       }
     }
 
@@ -245,6 +280,7 @@ final class Inbound {
         pass(parts.get(i), complete && i == parts.size() - 1);
       }
       parts.clear();
+      notifyAll();
     }
 
     private void pass(P part, boolean last) {
@@ -255,6 +291,7 @@ final class Inbound {
     public synchronized void drop() {
       dropped = true;
       parts.clear();
+      notifyAll();
     }
   }
 }

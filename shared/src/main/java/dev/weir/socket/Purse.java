@@ -150,7 +150,9 @@ final class Purse {
         long wait = 1;
         for (BudgetStatus status : answer.budgets()) {
           fewest = Math.min(fewest, status.remaining());
-          wait = Math.max(wait, status.waitMillis());
+        }
+        for (BudgetStatus status : answer.budgets()) { // as long as no more than that is left
+          wait = status.remaining() == fewest ? Math.max(wait, status.waitMillis()) : wait;
         }
         dry(Math.min(fewest, policy.cost() - 1), now + wait * 1_000_000);
       }

@@ -4,6 +4,7 @@ import dev.weir.session.SessionUse;
 import dev.weir.socket.SocketRules.Excess;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,6 +118,7 @@ public final class Socket implements AutoCloseable {
     long wait;
     synchronized (this) {
       if (closed) {
+        message.drop();
         return;
       }
       if (draining || !held.isEmpty()) {
@@ -135,7 +137,7 @@ public final class Socket implements AutoCloseable {
 
   private void hold(long size, Message message) {
     held.add(new Held(message.kept(), size));
-    heldBytes += size;
+    heldBytes += footprint(size);
     boolean interrupted = false;
     while (!closed && (held.size() > MOST_HELD || heldBytes > MOST_HELD_BYTES) && held.size() > 1) {
       try {
@@ -148,6 +150,11 @@ public final class Socket implements AutoCloseable {
     if (interrupted) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  /** One that never fits counts as more than may be held, and as no more. */
+  private static long footprint(long size) {
+    return Math.min(size, MOST_HELD_BYTES + 1);
   }
 
   private void wake() {
@@ -176,11 +183,22 @@ public final class Socket implements AutoCloseable {
           return;
         }
         held.remove();
-        heldBytes -= next.size;
+        heldBytes -= footprint(next.size);
         notifyAll();
         message = next.message;
       }
-      settle(message, wait);
+      boolean settled = false;
+      try {
+        settle(message, wait);
+        settled = true;
+      } finally {
+        if (!settled) { // nothing of a peer should throw; the others go on nevertheless
+          synchronized (this) {
+            draining = false;
+          }
+          wake();
+        }
+      }
     }
   }
 
@@ -191,18 +209,17 @@ public final class Socket implements AutoCloseable {
     }
     if (rules.excess() == Excess.CLOSE) {
       shut();
-    } else {
-      slowDown(wait);
-    }
-    if (rules.excess() == Excess.DELIVER) {
+    } else if (slowDown(wait) && rules.excess() == Excess.DELIVER) {
       message.deliver();
-    } else {
-      message.drop();
+      return;
     }
+    message.drop();
   }
 
-  private void slowDown(long wait) {
+  /** Returns whether the socket is open still. */
+  private boolean slowDown(long wait) {
     boolean tell;
+    boolean impatient;
     synchronized (this) {
       long now = node.nanoTime();
       tell = !paused || now - pauseEnds >= 0;
@@ -221,16 +238,16 @@ public final class Socket implements AutoCloseable {
           ignoringSince = now;
         }
       }
-      if (ignoring && now - ignoringSince >= patienceNanos) {
-        tell = false;
-        wait = 0;
-      }
+      impatient = ignoring && now - ignoringSince >= patienceNanos;
     }
-    if (wait == 0) {
+    if (impatient) {
       shut();
-    } else if (tell) {
+      return false;
+    }
+    if (tell) {
       peer.send(rules.frame(wait));
     }
+    return true;
   }
 
   private void shut() {
@@ -248,14 +265,17 @@ public final class Socket implements AutoCloseable {
   /** The connection is over: what is held is let go, and nothing more comes in. */
   @Override
   public void close() {
+    List<Held> left;
     synchronized (this) {
       if (closed) {
         return;
       }
       closed = true;
+      left = List.copyOf(held);
       held.clear();
       notifyAll();
     }
+    left.forEach(each -> each.message.drop());
     keepSession();
     onClose.run();
   }

@@ -30,6 +30,7 @@ public final class Sockets implements AutoCloseable {
   private static final int ASKING_THREADS = 8;
   private static final int DELIVERING_THREADS = 1_000;
   private static final long RETRY_MILLIS = 5;
+  private static final long FORGET_SECONDS = 60;
   private static final long IDLE_SECONDS = 10;
 
   /**
@@ -185,7 +186,18 @@ public final class Sockets implements AutoCloseable {
     open.remove(socket);
     synchronized (shares) {
       Share share = shares.get(owner);
-      if (share != null && --share.sockets == 0) {
+      if (share == null || --share.sockets > 0) {
+        return;
+      }
+    }
+    node.runIn(() -> forget(owner), FORGET_SECONDS, TimeUnit.SECONDS);
+  }
+
+  /** What is held is kept for a while, for a client that comes back. */
+  private void forget(Owner owner) {
+    synchronized (shares) {
+      Share share = shares.get(owner);
+      if (share != null && share.sockets == 0) {
         shares.remove(owner);
       }
     }

@@ -28,6 +28,7 @@ import java.util.Locale;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 /** Endpoints with every kind of method that Jakarta WebSocket knows. */
 final class Endpoints {
@@ -48,7 +49,10 @@ final class Endpoints {
     }
 
     @OnMessage
-    public String text(String text, Session session) {
+    public String text(String text, Session session) throws TimeoutException {
+      if (text.equals("fail checked") || text.equals("fail twice")) {
+        throw new TimeoutException(text);
+      }
       if (text.equals("fail")) {
         throw new IllegalStateException("meant to fail");
       }
@@ -68,6 +72,9 @@ final class Endpoints {
     @OnError
     public void error(Throwable fault, Session session) throws IOException {
       session.getBasicRemote().sendText("error " + fault.getMessage());
+      if ("fail twice".equals(fault.getMessage())) {
+        throw new IllegalStateException("meant to fail");
+      }
     }
 
     @OnClose
