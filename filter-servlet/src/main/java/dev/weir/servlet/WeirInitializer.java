@@ -93,40 +93,23 @@ public final class WeirInitializer implements ServletContainerInitializer {
   }
 
   /** Jetty's filter, where the application has WebSockets; that shows when it is initialized. */
-  private static final class UpgradeFilter implements Filter {
+  private static final class UpgradeFilter extends OptionalFilter {
 
     private final Class<?> type;
-    private @Nullable Filter filter;
 
     UpgradeFilter(Class<?> type) {
       this.type = type;
     }
 
     @Override
-    public void init(FilterConfig config) throws ServletException {
+    @Nullable Filter make(FilterConfig config) throws ServletException {
       try {
         Filter made = (Filter) type.getConstructor().newInstance();
         made.init(config);
-        filter = made;
+        return made;
       } catch (IllegalStateException | ReflectiveOperationException noWebSockets) {
         log.debug("Jetty upgrades no requests of this application", noWebSockets);
-      }
-    }
-
-    @Override
-    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
-        throws IOException, ServletException {
-      if (filter == null) {
-        chain.doFilter(request, response);
-      } else {
-        filter.doFilter(request, response, chain);
-      }
-    }
-
-    @Override
-    public void destroy() {
-      if (filter != null) {
-        filter.destroy();
+        return null;
       }
     }
   }
@@ -164,24 +147,33 @@ public final class WeirInitializer implements ServletContainerInitializer {
     return !filter.getUrlPatternMappings().isEmpty() || !filter.getServletNameMappings().isEmpty();
   }
 
-  /**
-   * Decides at its initialization whether it is needed, since listeners may still register a filter
-   * after {@link #onStartup}.
-   */
-  private static final class AutomaticFilter implements Filter {
-
-    private @Nullable RateLimitFilter filter;
+  /** Steps aside where listeners have registered a filter after {@link #onStartup}. */
+  private static final class AutomaticFilter extends OptionalFilter {
 
     @Override
-    public void init(FilterConfig config) throws ServletException {
+    @Nullable Filter make(FilterConfig config) throws ServletException {
       FilterRegistration own = registeredByApplication(config.getServletContext());
       if (own != null) {
         log.info("Filter '{}' stands aside for '{}'", config.getFilterName(), own.getName());
-        return;
+        return null;
       }
       RateLimitFilter needed = new RateLimitFilter();
       needed.init(config);
-      filter = needed;
+      return needed;
+    }
+  }
+
+  /** Decides at its initialization whether it is needed; if not, it lets everything pass. */
+  private abstract static class OptionalFilter implements Filter {
+
+    private @Nullable Filter filter;
+
+    /** Returns the filter, initialized, or null if none is needed. */
+    abstract @Nullable Filter make(FilterConfig config) throws ServletException;
+
+    @Override
+    public void init(FilterConfig config) throws ServletException {
+      filter = make(config);
     }
 
     @Override

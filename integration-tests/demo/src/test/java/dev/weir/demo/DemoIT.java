@@ -127,7 +127,6 @@ class DemoIT {
     }
     assertThat(received).as("of %s", all).isGreaterThan(budget * (seconds - 2) * 7 / 10);
     assertThat(one.throttled() + two.throttled()).isBetween(2, 4 * (seconds + 2));
-    System.out.println("messages by second: " + all);
   }
 
   @Test
