@@ -1,6 +1,7 @@
 package dev.weir.socket;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.weir.plan.Account;
 import dev.weir.plan.Budget;
@@ -22,6 +23,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -165,6 +167,29 @@ class SocketTest {
     world.advance(200 * MILLI);
     assertThat(delivered)
         .containsExactly("message 0", "message 1", "message 2", "message 3", "message 4");
+  }
+
+  @Test
+  void a_client_that_sends_more_than_may_be_held_is_read_no_further() throws Exception { // I7
+    FakeNode slow = new FakeNode(world, store, new Random(2), 20 * MILLI);
+    Socket socket = socket(slow, rules(Excess.DROP));
+    AtomicInteger sent = new AtomicInteger();
+    Thread reader =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 100; i++) {
+                socket.receive(1, () -> {});
+                sent.incrementAndGet();
+              }
+            });
+
+    reader.start();
+    await().until(() -> reader.getState() == Thread.State.WAITING);
+    assertThat(sent).hasValue(64);
+
+    socket.close(); // nobody waits for a connection that is over
+    reader.join(20_000);
+    assertThat(sent).hasValue(100);
   }
 
   @Test
