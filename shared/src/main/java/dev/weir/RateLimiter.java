@@ -211,6 +211,9 @@ public final class RateLimiter {
         sockets(caller),
         () -> {
           Caller current = key == null ? caller : identify(key);
+          if (current.refusal == Outcome.KEY_UNKNOWN) {
+            return Sender.NOTHING;
+          }
           return current.refusal == null ? sockets(current) : null;
         });
   }

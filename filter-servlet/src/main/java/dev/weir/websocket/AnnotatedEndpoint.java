@@ -15,7 +15,6 @@ import jakarta.websocket.server.PathParam;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
-import java.io.UncheckedIOException;
 import java.lang.annotation.Annotation;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -179,10 +178,17 @@ final class AnnotatedEndpoint extends Endpoint {
 
   @Override
   public void onError(Session session, Throwable fault) {
+    boolean ofClient =
+        fault instanceof IOException
+            || fault instanceof DecodeException
+            || (fault instanceof IllegalStateException && !session.isOpen());
+    onError(session, fault, ofClient);
+  }
+
+  /** Tells the application, or the log where it does not want to be told. */
+  void onError(Session session, Throwable fault, boolean ofClient) {
     if (model.error == null) {
-      // what clients can cause must not fill a log
-      boolean ofClient = fault instanceof IOException || fault instanceof DecodeException;
-      log.atLevel(ofClient ? Level.DEBUG : Level.ERROR)
+      log.atLevel(ofClient ? Level.DEBUG : Level.ERROR) // clients must not fill a log
           .setCause(fault)
           .log("{} has no method with @OnError", model.type.getName());
     } else {
@@ -214,9 +220,18 @@ final class AnnotatedEndpoint extends Endpoint {
       session.addMessageHandler(
           String.class,
           (MessageHandler.Whole<String>)
-              message -> answer(session, method, conversion.apply(message)));
+              message -> answer(session, method, decode(conversion, message)));
     } else {
       addWhole(session, method, type);
+    }
+  }
+
+  /** Makes a value of a text as a decoder would. */
+  private static Object decode(Function<String, Object> conversion, String text) {
+    try {
+      return conversion.apply(text);
+    } catch (IllegalArgumentException e) {
+      return Objects.requireNonNull(rethrow(new DecodeException(text, e.toString(), e)));
     }
   }
 
@@ -249,7 +264,7 @@ final class AnnotatedEndpoint extends Endpoint {
         session.getBasicRemote().sendObject(answer);
       }
     } catch (IOException e) {
-      throw new UncheckedIOException(e);
+      rethrow(e);
     } catch (EncodeException e) {
       throw new IllegalArgumentException(e);
     }

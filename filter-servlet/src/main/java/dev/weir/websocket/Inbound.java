@@ -3,6 +3,7 @@ package dev.weir.websocket;
 import dev.weir.socket.Socket;
 import jakarta.websocket.DecodeException;
 import jakarta.websocket.MessageHandler;
+import jakarta.websocket.PongMessage;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -28,6 +29,9 @@ final class Inbound {
 
   /** Beside the bytes that are counted there may be so much text around them. */
   private static final long SLACK = 65_536;
+
+  /** What a character of a text takes of memory. */
+  private static final long CHARACTER = 2;
 
   /** What a part takes of memory beside what is in it. */
   private static final long PART = 64;
@@ -69,9 +73,13 @@ final class Inbound {
     Decoding.Reading reading = reading(type);
     if (isText(type)) {
       return (MessageHandler.Whole<String>)
-          text -> receive(text, socket == null ? 0 : socket.sizeOf(text), reading, handler);
+          text ->
+              receive(
+                  socket == null ? 0 : socket.sizeOf(text),
+                  whole(text, CHARACTER * text.length(), reading, handler));
     }
-    return (MessageHandler.Whole<byte[]>) bytes -> receive(bytes, bytes.length, reading, handler);
+    return (MessageHandler.Whole<byte[]>)
+        bytes -> receive(bytes.length, whole(bytes, bytes.length, reading, handler));
   }
 
   private Decoding.Reading reading(Class<?> type) {
@@ -96,10 +104,10 @@ final class Inbound {
     return binary;
   }
 
-  private void receive(
-      Object message, long size, Decoding.Reading reading, MessageHandler.Whole<Object> handler) {
-    receive(
-        size,
+  private Passed whole(
+      Object message, long memory, Decoding.Reading reading, MessageHandler.Whole<Object> handler) {
+    return new Passed(
+        memory,
         () -> {
           Object read = reading.read(message);
           if (read != null) {
@@ -108,17 +116,85 @@ final class Inbound {
         });
   }
 
+  /** Returns a handler of pongs that get into no other message's way, and cost nothing. */
+  MessageHandler.Whole<PongMessage> pongs(MessageHandler.Whole<PongMessage> handler) {
+    return pong -> {
+      ByteBuffer data = pong.getApplicationData();
+      byte[] copy = new byte[data.remaining()]; // the container's may be good for this call only
+      data.get(copy);
+      receiveFree(
+          new Passed(copy.length, () -> handler.onMessage(() -> ByteBuffer.wrap(copy).slice())));
+    };
+  }
+
+  /** The connection failed: the endpoint is told behind what came in before, and in any case. */
+  void fail(Runnable telling) {
+    receiveFree(
+        new Passed(0, telling::run) {
+          @Override
+          public void drop() {
+            deliver();
+          }
+        });
+  }
+
+  /** The client is gone: that runs behind what came in before. */
+  void end(Runnable last) {
+    if (socket == null) {
+      deliver(last::run);
+    } else {
+      socket.end(() -> deliver(last::run));
+    }
+  }
+
+  /** The application closes the socket: what came in, and it has not got yet, it does not want. */
+  void close() {
+    if (socket != null) {
+      socket.close();
+    }
+  }
+
   /** What may throw what decoders do. */
   @FunctionalInterface
   private interface Delivery {
     void run() throws DecodeException, IOException;
   }
 
-  private void receive(long size, Delivery delivery) {
+  /** What comes in as a whole. */
+  private class Passed implements Socket.Message {
+
+    private final long memory;
+    private final Delivery delivery;
+
+    Passed(long memory, Delivery delivery) {
+      this.memory = memory;
+      this.delivery = delivery;
+    }
+
+    @Override
+    public void deliver() {
+      Inbound.this.deliver(delivery);
+    }
+
+    @Override
+    public long memory() {
+      return memory;
+    }
+  }
+
+  private void receive(long size, Socket.Message message) {
     if (socket == null) {
-      deliver(delivery);
+      message.deliver();
     } else {
-      socket.receive(size, () -> deliver(delivery));
+      socket.receive(size, message);
+    }
+  }
+
+  private void receiveFree(Socket.Message message) {
+    if (socket == null) {
+      message.deliver();
+    } else {
+      socket.receiveFree(message);
     }
   }
 
@@ -270,6 +346,11 @@ final class Inbound {
         parts.forEach(text::append);
         return socket.sizeOf(text.toString());
       }
+      return length;
+    }
+
+    @Override
+    public synchronized long memory() {
       return length;
     }
 

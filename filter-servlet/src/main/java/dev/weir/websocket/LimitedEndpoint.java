@@ -28,7 +28,7 @@ public final class LimitedEndpoint extends Endpoint {
 
   private final Endpoint application;
   private @Nullable LimitedSession limited;
-  private @Nullable Socket socket;
+  private @Nullable Inbound inbound;
   private @Nullable Decoding decoding;
 
   LimitedEndpoint(Endpoint application) {
@@ -45,10 +45,9 @@ public final class LimitedEndpoint extends Endpoint {
     Outbound outbound = new Outbound(session);
     Socket opened = upgrade.open(new SessionPeer(session, outbound));
     Decoding decoders = new Decoding(config);
-    LimitedSession shown =
-        new LimitedSession(
-            session, outbound, new Inbound(opened, decoders, fault -> onError(session, fault)));
-    socket = opened;
+    Inbound incoming = new Inbound(opened, decoders, this::tell);
+    LimitedSession shown = new LimitedSession(session, outbound, incoming);
+    inbound = incoming;
     decoding = decoders;
     limited = shown;
     application.onOpen(shown, config);
@@ -66,9 +65,9 @@ public final class LimitedEndpoint extends Endpoint {
   private static void refuse(Session session) {
     if (TOLD.compareAndSet(false, true)) {
       log.error(
-          "WebSocket {} is closed: its upgrade request did not pass Weir's filter; map that to the"
-              + " path, and on Jetty register its WebSocketUpgradeFilter, by its class name, behind"
-              + " that. Told once",
+          "WebSocket {} is closed: its upgrade request did not pass Weir's filter, or the key could"
+              + " not be looked up once more. Map the filter to the path, and on Jetty register its"
+              + " WebSocketUpgradeFilter, by its class name, behind that. Told once",
           session.getRequestURI().getPath());
     }
     close(session, CloseCodes.UNEXPECTED_CONDITION, "The rate limit cannot be checked.");
@@ -84,12 +83,12 @@ public final class LimitedEndpoint extends Endpoint {
 
   @Override
   public void onClose(Session session, CloseReason reason) {
-    if (limited == null) {
-      return;
+    if (inbound != null) {
+      inbound.end(() -> end(reason));
     }
-    if (socket != null) {
-      socket.close();
-    }
+  }
+
+  private void end(CloseReason reason) {
     try {
       application.onClose(limited, reason);
     } finally {
@@ -101,9 +100,22 @@ public final class LimitedEndpoint extends Endpoint {
 
   @Override
   public void onError(Session session, Throwable fault) {
-    if (limited != null) {
+    if (inbound != null) {
+      inbound.fail(() -> fail(fault));
+    }
+  }
+
+  /** The connection failed, and not the application. */
+  private void fail(Throwable fault) {
+    if (application instanceof AnnotatedEndpoint annotated && limited != null) {
+      annotated.onError(limited, fault, true);
+    } else {
       application.onError(limited, fault);
     }
+  }
+
+  private void tell(Throwable fault) {
+    application.onError(limited, fault);
   }
 
   private record SessionPeer(Session session, Outbound outbound) implements Socket.Peer {

@@ -73,8 +73,10 @@ final class LimitedSession implements Session {
   private void addWhole(Class<?> type, MessageHandler.Whole<?> handler) {
     synchronized (handlers) {
       if (type == PongMessage.class) {
-        session.addMessageHandler(PongMessage.class, (MessageHandler.Whole<PongMessage>) handler);
-        handlers.put(handler, handler);
+        MessageHandler.Whole<PongMessage> pongs =
+            inbound.pongs((MessageHandler.Whole<PongMessage>) handler);
+        session.addMessageHandler(PongMessage.class, pongs);
+        handlers.put(handler, pongs);
         return;
       }
       MessageHandler.Whole<?> limited = inbound.whole(type, (MessageHandler.Whole<Object>) handler);
@@ -203,11 +205,13 @@ final class LimitedSession implements Session {
 
   @Override
   public void close() throws IOException {
+    inbound.close();
     session.close();
   }
 
   @Override
   public void close(CloseReason reason) throws IOException {
+    inbound.close();
     session.close(reason);
   }
 

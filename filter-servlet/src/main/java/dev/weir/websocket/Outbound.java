@@ -3,7 +3,9 @@ package dev.weir.websocket;
 import jakarta.websocket.EncodeException;
 import jakarta.websocket.RemoteEndpoint;
 import jakarta.websocket.SendHandler;
+import jakarta.websocket.SendResult;
 import jakarta.websocket.Session;
+import java.io.Closeable;
 import java.io.FilterOutputStream;
 import java.io.FilterWriter;
 import java.io.IOException;
@@ -13,15 +15,15 @@ import java.io.Writer;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Deque;
-import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What goes out over one socket: Weir's own text messages go between those of the application,
@@ -30,8 +32,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Outbound {
 
+  private static final Logger log = LoggerFactory.getLogger(Outbound.class);
+
   /** How long the application waits for Weir's own message to be sent, before it gives up. */
   private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** So many messages wait for Weir's own at most. */
+  private static final int MOST_DEFERRED = 1_000;
 
   private final Session session;
 
@@ -41,7 +48,10 @@ final class Outbound {
   /** Whether the application has sent a part of a message and not yet the last one. */
   private boolean inMessage;
 
+  /** Whether one of Weir's messages is under way, and since when. */
   private boolean own;
+
+  private long ownSince;
   private @Nullable String waiting;
 
   /** What the application wants to send without waiting, while Weir's message is under way. */
@@ -68,6 +78,7 @@ final class Outbound {
       }
       waiting = null;
       own = true;
+      ownSince = System.nanoTime();
     }
     try {
       session.getAsyncRemote().sendText(text, result -> sentOwn());
@@ -76,16 +87,25 @@ final class Outbound {
     }
   }
 
+  /** Lets the others go on: those that wait first, in their order. */
   private void sentOwn() {
-    List<Runnable> next;
-    synchronized (this) {
-      own = false;
-      next = new ArrayList<>(deferred);
-      deferred.clear();
-      sending += next.size();
-      notifyAll();
+    while (true) {
+      Runnable next;
+      synchronized (this) {
+        next = deferred.poll();
+        if (next == null) {
+          own = false;
+          notifyAll();
+          break;
+        }
+        sending++;
+      }
+      try {
+        next.run();
+      } catch (RuntimeException fault) {
+        log.error("A handler of what became of a message failed", fault);
+      }
     }
-    next.forEach(Runnable::run);
     sendOwn();
   }
 
@@ -95,7 +115,7 @@ final class Outbound {
       while (own) {
         long left = until - System.nanoTime();
         if (left <= 0) {
-          throw new IOException("the client has not read for " + PATIENCE);
+          throw notRead();
         }
         TimeUnit.NANOSECONDS.timedWait(this, left);
       }
@@ -106,24 +126,34 @@ final class Outbound {
     sending++;
   }
 
-  private void end(boolean last) {
+  private static IOException notRead() {
+    return new IOException("the client has not read for " + PATIENCE);
+  }
+
+  private void end() {
     synchronized (this) {
       sending--;
-      inMessage = !last;
     }
     sendOwn();
   }
 
-  /** Begins a message without waiting: at once, or after Weir's own. */
-  private void beginLater(Runnable send) {
-    synchronized (this) {
-      if (own) {
-        deferred.add(send);
-        return;
-      }
+  /**
+   * Begins a message without waiting, unless Weir's own is under way.
+   *
+   * @param later what to do after that
+   * @return whether it has begun
+   * @throws IOException if that has been under way for long, or very many messages wait for it
+   */
+  private synchronized boolean begin(Runnable later) throws IOException {
+    if (!own) {
       sending++;
+      return true;
     }
-    send.run();
+    if (deferred.size() >= MOST_DEFERRED || System.nanoTime() - ownSince >= PATIENCE.toNanos()) {
+      throw notRead();
+    }
+    deferred.add(later);
+    return false;
   }
 
   RemoteEndpoint.Basic basic(RemoteEndpoint.Basic remote) {
@@ -180,96 +210,94 @@ final class Outbound {
 
     @Override
     public void sendText(String text) throws IOException {
-      sendText(text, true);
+      send(() -> remote.sendText(text));
     }
 
     @Override
     public void sendText(String part, boolean last) throws IOException {
-      begin();
-      try {
-        if (last && !inMessage()) {
-          remote.sendText(part);
-        } else {
-          remote.sendText(part, last);
-        }
-      } finally {
-        end(last);
-      }
+      send(
+          () -> {
+            remote.sendText(part, last);
+            setInMessage(!last);
+          });
     }
 
     @Override
     public void sendBinary(ByteBuffer data) throws IOException {
-      sendBinary(data, true);
+      send(() -> remote.sendBinary(data));
     }
 
     @Override
     public void sendBinary(ByteBuffer part, boolean last) throws IOException {
+      send(
+          () -> {
+            remote.sendBinary(part, last);
+            setInMessage(!last);
+          });
+    }
+
+    private void send(Sending sending) throws IOException {
       begin();
       try {
-        if (last && !inMessage()) {
-          remote.sendBinary(part);
-        } else {
-          remote.sendBinary(part, last);
-        }
+        sending.send();
       } finally {
-        end(last);
+        end();
       }
     }
 
     @Override
     public OutputStream getSendStream() throws IOException {
-      Runnable end = beginUntil();
-      try {
-        return new FilterOutputStream(remote.getSendStream()) {
-          @Override
-          public void write(byte[] bytes, int offset, int length) throws IOException {
-            out.write(bytes, offset, length);
-          }
+      return open(
+          end ->
+              new FilterOutputStream(remote.getSendStream()) {
+                @Override
+                public void write(byte[] bytes, int offset, int length) throws IOException {
+                  out.write(bytes, offset, length);
+                }
 
-          @Override
-          public void close() throws IOException {
-            try {
-              out.close();
-            } finally {
-              end.run();
-            }
-          }
-        };
-      } catch (IOException | RuntimeException fault) {
-        end.run();
-        throw fault;
-      }
+                @Override
+                public void close() throws IOException {
+                  closeThen(end, out);
+                }
+              });
     }
 
     @Override
     public Writer getSendWriter() throws IOException {
-      Runnable end = beginUntil();
-      try {
-        return new FilterWriter(remote.getSendWriter()) {
-          @Override
-          public void close() throws IOException {
-            try {
-              out.close();
-            } finally {
-              end.run();
+      return open(
+          end ->
+              new FilterWriter(remote.getSendWriter()) {
+                @Override
+                public void close() throws IOException {
+                  closeThen(end, out);
+                }
+              });
+    }
+
+    /** Begins a message that ends when what it is written to is closed. */
+    private <T> T open(Opening<T> opening) throws IOException {
+      begin();
+      AtomicBoolean over = new AtomicBoolean();
+      Runnable end =
+          () -> {
+            if (over.compareAndSet(false, true)) {
+              end();
             }
-          }
-        };
+          };
+      try {
+        return opening.open(end);
       } catch (IOException | RuntimeException fault) {
         end.run();
         throw fault;
       }
     }
 
-    /** Begins a message; returns what ends it, once. */
-    private Runnable beginUntil() throws IOException {
-      begin();
-      AtomicBoolean over = new AtomicBoolean();
-      return () -> {
-        if (over.compareAndSet(false, true)) {
-          end(true);
-        }
-      };
+    private static void closeThen(Runnable end, Closeable out) throws IOException {
+      try {
+        out.close();
+      } finally {
+        end.run();
+      }
     }
 
     @Override
@@ -278,13 +306,24 @@ final class Outbound {
       try {
         remote.sendObject(data);
       } finally {
-        end(true);
+        end();
       }
     }
   }
 
-  private synchronized boolean inMessage() {
-    return inMessage;
+  @FunctionalInterface
+  private interface Sending {
+    void send() throws IOException;
+  }
+
+  /** Opens what a message is written to, which runs {@code end} when it is closed. */
+  @FunctionalInterface
+  private interface Opening<T> {
+    T open(Runnable end) throws IOException;
+  }
+
+  private synchronized void setInMessage(boolean now) {
+    inMessage = now;
   }
 
   private final class Async extends Common implements RemoteEndpoint.Async {
@@ -351,22 +390,36 @@ final class Outbound {
     }
 
     private void send(SendHandler handler, Consumer<SendHandler> send) {
-      beginLater(
-          () -> {
-            boolean begun = false;
-            try {
-              send.accept(
-                  result -> {
-                    end(true);
-                    handler.onResult(result);
-                  });
-              begun = true;
-            } finally {
-              if (!begun) {
-                end(true);
-              }
-            }
-          });
+      SendHandler over =
+          result -> {
+            end();
+            handler.onResult(result);
+          };
+      try {
+        if (begin(() -> sendLater(over, send))) {
+          sendNow(over, send);
+        }
+      } catch (IOException notRead) {
+        handler.onResult(new SendResult(notRead));
+      }
+    }
+
+    private void sendNow(SendHandler over, Consumer<SendHandler> send) {
+      try {
+        send.accept(over);
+      } catch (RuntimeException fault) {
+        end();
+        throw fault;
+      }
+    }
+
+    /** Nobody is there any more to whom an exception could be thrown. */
+    private void sendLater(SendHandler over, Consumer<SendHandler> send) {
+      try {
+        send.accept(over);
+      } catch (RuntimeException fault) {
+        over.onResult(new SendResult(fault));
+      }
     }
   }
 }

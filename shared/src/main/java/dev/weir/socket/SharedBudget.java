@@ -55,6 +55,7 @@ final class SharedBudget {
   private final Purse bytes;
   private long reviewedNanos;
   private boolean reviewing;
+  private boolean revoked;
 
   /** Whether anything was taken since a new window was last awaited, and whether one is. */
   private boolean active;
@@ -66,8 +67,8 @@ final class SharedBudget {
   /**
    * Creates a budget.
    *
-   * @param policies what the caller is entitled to right now, or null if nobody can tell; may take
-   *     its time
+   * @param policies what the caller is entitled to right now: {@link Sockets.Sender#NOTHING} once
+   *     the key is good for nothing, or null if nobody can tell; may take its time
    */
   SharedBudget(
       PartitionKey key, SocketPolicy policy, Supplier<@Nullable SocketPolicy> policies, Node node) {
@@ -131,6 +132,16 @@ final class SharedBudget {
     } else {
       node.run(task); // the answer has come meanwhile
     }
+  }
+
+  /** Has it looked up soon what the caller is entitled to, if that is due. */
+  synchronized void reviewWhenDue() {
+    review(node.nanoTime());
+  }
+
+  /** Returns whether the key is known to be good for nothing any more. */
+  synchronized boolean isRevoked() {
+    return revoked;
   }
 
   synchronized boolean isDryRun() {
@@ -240,12 +251,18 @@ final class SharedBudget {
       synchronized (this) {
         reviewing = false;
         reviewedNanos = node.nanoTime();
-        if (current != null) {
+        revoked = isNothing(current);
+        if (current != null && !revoked) {
           policy = current;
           messages.change(current.messages(), current.onFailure());
           bytes.change(current.bytes(), current.onFailure());
         }
       }
     }
+  }
+
+  @SuppressWarnings("ReferenceEquality") // a plan may say the same as this one
+  private static boolean isNothing(@Nullable SocketPolicy policy) {
+    return policy == Sockets.Sender.NOTHING;
   }
 }

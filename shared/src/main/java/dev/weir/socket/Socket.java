@@ -37,17 +37,21 @@ public final class Socket implements AutoCloseable {
     /** Lets the message go: the application does not get it. */
     default void drop() {}
 
-    /** Returns the same message, good after the call that brought it is over. */
-    default Message kept() {
-      return this;
+    /** Returns how many bytes of memory it takes while it is held. */
+    default long memory() {
+      return 0;
     }
   }
 
-  private static final String REASON = "Rate limit exceeded.";
+  private static final String EXCEEDED = "Rate limit exceeded.";
+  private static final String REVOKED = "The API key is no longer valid.";
   private static final int MOST_HELD = 64;
   private static final long MOST_HELD_BYTES = 1_048_576;
 
-  private record Held(Message message, long size) {}
+  /** Of a message that costs nothing. */
+  private static final long FREE = -1;
+
+  private record Held(Message message, long size, long memory) {}
 
   private final SharedBudget budget;
   private final SocketRules rules;
@@ -61,7 +65,14 @@ public final class Socket implements AutoCloseable {
   private final Deque<Held> held = new ArrayDeque<>();
 
   private long heldBytes;
-  private boolean draining;
+
+  /** The thread that delivers what was held. */
+  private @Nullable Thread drainer;
+
+  /** Whether the client is gone, so that nothing more comes in; what comes behind what is held. */
+  private boolean ended;
+
+  private @Nullable Runnable behind;
   private boolean closed;
 
   /** Whether the client was told to slow down, until when it should, and whether it did not. */
@@ -117,15 +128,15 @@ public final class Socket implements AutoCloseable {
   public void receive(long size, Message message) {
     long wait;
     synchronized (this) {
-      if (closed) {
+      if (ended) {
         message.drop();
         return;
       }
-      if (draining || !held.isEmpty()) {
+      if (drainer != null || !held.isEmpty()) {
         hold(size, message);
         return;
       }
-      wait = budget.take(size);
+      wait = take(size);
       if (wait == Purse.UNKNOWN) {
         hold(size, message);
         budget.whenKnown(this::wake);
@@ -135,26 +146,29 @@ public final class Socket implements AutoCloseable {
     settle(message, wait);
   }
 
-  private void hold(long size, Message message) {
-    held.add(new Held(message.kept(), size));
-    heldBytes += footprint(size);
-    boolean interrupted = false;
-    while (!closed && (held.size() > MOST_HELD || heldBytes > MOST_HELD_BYTES) && held.size() > 1) {
-      try {
-        wait();
-      } catch (InterruptedException e) {
-        interrupted = true;
-        break;
-      }
-    }
-    if (interrupted) {
-      Thread.currentThread().interrupt();
-    }
+  /** Takes a message in that costs nothing, but keeps its place. */
+  public void receiveFree(Message message) {
+    receive(FREE, message);
   }
 
-  /** One that never fits counts as more than may be held, and as no more. */
-  private static long footprint(long size) {
-    return Math.min(size, MOST_HELD_BYTES + 1);
+  private long take(long size) {
+    return size == FREE ? 0 : budget.take(size);
+  }
+
+  private void hold(long size, Message message) {
+    long memory = message.memory();
+    held.add(new Held(message, size, memory));
+    heldBytes += memory;
+    try {
+      while (!closed
+          && drainer != Thread.currentThread()
+          && (held.size() > MOST_HELD || heldBytes > MOST_HELD_BYTES)
+          && held.size() > 1) {
+        wait();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   private void wake() {
@@ -164,26 +178,28 @@ public final class Socket implements AutoCloseable {
   /** Delivers what was held, as far as it is known what becomes of it. */
   private void drain() {
     synchronized (this) {
-      if (draining) {
+      if (drainer != null) {
         return;
       }
-      draining = true;
+      drainer = Thread.currentThread();
     }
     while (true) {
       Message message;
       long wait;
       synchronized (this) {
-        Held next = closed ? null : held.peek();
-        wait = next == null ? 0 : budget.take(next.size);
-        if (next == null || wait == Purse.UNKNOWN) {
-          draining = false;
-          if (next != null) {
-            budget.whenKnown(this::wake);
-          }
+        Held next = held.peek();
+        wait = next == null ? 0 : take(next.size);
+        if (wait == Purse.UNKNOWN) {
+          drainer = null;
+          budget.whenKnown(this::wake);
           return;
         }
+        if (next == null) {
+          drainer = null;
+          break;
+        }
         held.remove();
-        heldBytes -= footprint(next.size);
+        heldBytes -= next.memory;
         notifyAll();
         message = next.message;
       }
@@ -194,11 +210,28 @@ public final class Socket implements AutoCloseable {
       } finally {
         if (!settled) { // nothing of a peer should throw; the others go on nevertheless
           synchronized (this) {
-            draining = false;
+            drainer = null;
           }
           wake();
         }
       }
+    }
+    finish();
+  }
+
+  /** Once the client is gone and what was held is delivered, says so. */
+  private void finish() {
+    Runnable last;
+    synchronized (this) {
+      if (drainer != null || !held.isEmpty()) {
+        return;
+      }
+      last = behind;
+      behind = null;
+    }
+    if (last != null) {
+      close();
+      last.run();
     }
   }
 
@@ -208,7 +241,7 @@ public final class Socket implements AutoCloseable {
       return;
     }
     if (rules.excess() == Excess.CLOSE) {
-      shut();
+      shut(EXCEEDED);
     } else if (slowDown(wait) && rules.excess() == Excess.DELIVER) {
       message.deliver();
       return;
@@ -241,7 +274,7 @@ public final class Socket implements AutoCloseable {
       impatient = ignoring && now - ignoringSince >= patienceNanos;
     }
     if (impatient) {
-      shut();
+      shut(EXCEEDED);
       return false;
     }
     if (tell) {
@@ -250,16 +283,42 @@ public final class Socket implements AutoCloseable {
     return true;
   }
 
-  private void shut() {
+  private void shut(String reason) {
+    synchronized (this) {
+      if (closed) {
+        return;
+      }
+    }
     close();
-    peer.close(REASON);
+    peer.close(reason);
   }
 
-  /** Keeps the session that this socket uses, once in a while. */
-  void keepSession() {
+  /** Called once in a while: keeps the session that this socket uses, and sees to its key. */
+  void watch() {
+    keepSession();
+    budget.reviewWhenDue();
+    if (budget.isRevoked()) {
+      shut(REVOKED);
+    }
+  }
+
+  private void keepSession() {
     if (session != null) {
       session.stillUsed();
     }
+  }
+
+  /**
+   * The client is gone: nothing more comes in. What it sent before and is still held is delivered.
+   *
+   * @param last runs once, behind all of that: at once, or on the thread that delivers
+   */
+  public void end(Runnable last) {
+    synchronized (this) {
+      ended = true;
+      behind = last;
+    }
+    finish();
   }
 
   /** The connection is over: what is held is let go, and nothing more comes in. */
@@ -271,6 +330,7 @@ public final class Socket implements AutoCloseable {
         return;
       }
       closed = true;
+      ended = true;
       left = List.copyOf(held);
       held.clear();
       notifyAll();
@@ -278,5 +338,6 @@ public final class Socket implements AutoCloseable {
     left.forEach(each -> each.message.drop());
     keepSession();
     onClose.run();
+    finish();
   }
 }

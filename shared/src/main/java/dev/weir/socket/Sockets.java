@@ -1,12 +1,16 @@
 package dev.weir.socket;
 
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import dev.weir.plan.SocketPolicy;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import dev.weir.session.SessionUse;
+import java.util.ArrayDeque;
+import java.util.Deque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -20,6 +24,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The WebSockets of an application on this node. Has threads of its own while there are any: they
@@ -27,9 +33,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Sockets implements AutoCloseable {
 
+  private static final Logger log = LoggerFactory.getLogger(Sockets.class);
+
   private static final int ASKING_THREADS = 8;
   private static final int DELIVERING_THREADS = 1_000;
-  private static final long RETRY_MILLIS = 5;
   private static final long FORGET_SECONDS = 60;
   private static final long IDLE_SECONDS = 10;
 
@@ -39,13 +46,19 @@ public final class Sockets implements AutoCloseable {
    * @param key whose usage is charged
    * @param owner tells those apart that share a key but not what they are entitled to
    * @param policy what the caller is entitled to
-   * @param policies what that is later on, or null if nobody can tell; may take its time
+   * @param policies what that is later on: {@link #NOTHING} once the key is good for nothing, or
+   *     null if nobody can tell; may take its time
    */
   public record Sender(
       PartitionKey key,
       Object owner,
       SocketPolicy policy,
-      Supplier<@Nullable SocketPolicy> policies) {}
+      Supplier<@Nullable SocketPolicy> policies) {
+
+    /** What a key that is no longer known is entitled to: its sockets are closed. */
+    public static final SocketPolicy NOTHING =
+        new SocketPolicy(List.of(), List.of(), OnFailure.REFUSE, false);
+  }
 
   private record Owner(PartitionKey key, Object owner) {}
 
@@ -75,17 +88,23 @@ public final class Sockets implements AutoCloseable {
   private final ThreadPoolExecutor delivering =
       new ThreadPoolExecutor(
           0,
-          DELIVERING_THREADS,
+          Integer.MAX_VALUE,
           IDLE_SECONDS,
           TimeUnit.SECONDS,
           new SynchronousQueue<>(),
           factory("deliver"));
 
+  /** What is to be delivered, the first one first. Guarded by itself. */
+  private final Deque<Runnable> deliveries = new ArrayDeque<>();
+
+  /** How many threads work that off. Guarded by {@link #deliveries}. */
+  private int workers;
+
   private final ScheduledThreadPoolExecutor timer =
       new ScheduledThreadPoolExecutor(1, factory("timer"));
   private final SharedBudget.Node node;
 
-  /** Whether sessions are kept. Guarded by {@link #shares}. */
+  /** Whether open sockets are looked after. Guarded by {@link #shares}. */
   private boolean watching;
 
   /** Creates the sockets of an application that charges a store. */
@@ -136,10 +155,17 @@ public final class Sockets implements AutoCloseable {
 
     @Override
     public void deliver(Runnable task) {
+      synchronized (deliveries) {
+        deliveries.add(task);
+        if (workers == DELIVERING_THREADS) {
+          return;
+        }
+        workers++;
+      }
       try {
-        delivering.execute(task);
-      } catch (RejectedExecutionException busyOrClosed) {
-        runIn(() -> deliver(task), RETRY_MILLIS, TimeUnit.MILLISECONDS);
+        delivering.execute(Sockets.this::workOff);
+      } catch (RejectedExecutionException closed) {
+        // likewise
       }
     }
 
@@ -149,6 +175,24 @@ public final class Sockets implements AutoCloseable {
         var unused = timer.schedule(() -> run(task), delay, unit);
       } catch (RejectedExecutionException closed) {
         // likewise
+      }
+    }
+  }
+
+  private void workOff() {
+    while (true) {
+      Runnable next;
+      synchronized (deliveries) {
+        next = deliveries.poll();
+        if (next == null) {
+          workers--;
+          return;
+        }
+      }
+      try {
+        next.run();
+      } catch (RuntimeException fault) {
+        log.error("A message of a WebSocket could not be delivered", fault);
       }
     }
   }
@@ -175,9 +219,7 @@ public final class Sockets implements AutoCloseable {
     Socket socket = new Socket(budget, rules, node, session, peer, () -> closed(owner, opened[0]));
     opened[0] = socket;
     open.add(socket);
-    if (session != null) {
-      watchSessions();
-    }
+    watch();
     budget.warmUp();
     return socket;
   }
@@ -203,7 +245,7 @@ public final class Sockets implements AutoCloseable {
     }
   }
 
-  private void watchSessions() {
+  private void watch() {
     synchronized (shares) {
       if (watching) {
         return;
@@ -212,8 +254,7 @@ public final class Sockets implements AutoCloseable {
     }
     try {
       var unused =
-          timer.scheduleWithFixedDelay(
-              () -> open.forEach(Socket::keepSession), 1, 1, TimeUnit.SECONDS);
+          timer.scheduleWithFixedDelay(() -> open.forEach(Socket::watch), 1, 1, TimeUnit.SECONDS);
     } catch (RejectedExecutionException closed) {
       // nothing is left to watch
     }

@@ -68,6 +68,26 @@ class PurseTest {
     assertThat(purse.waitFor(5, 300 * MILLI)).isEqualTo(Purse.UNKNOWN);
   }
 
+  @Test
+  void of_two_windows_the_wait_is_that_of_the_one_with_less_left_not_the_longer_one() {
+    Budget minute = Budget.of("a", Limit.parse("1000/minute"));
+    Purse both = new Purse(List.of(BUDGET, minute), OnFailure.LOCAL);
+    Policy asked = both.request(10);
+
+    both.answered(
+        asked,
+        new Consumption(
+            Verdict.REFUSED,
+            List.of(
+                new BudgetStatus(BUDGET, 4, 1_000, 300),
+                new BudgetStatus(minute, 9, 60_000, 59_300)),
+            700),
+        0,
+        0);
+
+    assertThat(both.waitFor(5, 0)).isEqualTo(300 * MILLI);
+  }
+
   private void granted(long permits, long endMillis, long nowMillis, long askedMillis) {
     purse.answered(
         new Policy(List.of(BUDGET), permits),

@@ -193,6 +193,99 @@ class SocketTest {
   }
 
   @Test
+  void what_a_client_sent_before_it_went_is_delivered_and_then_its_end() {
+    FakeNode slow = new FakeNode(world, store, new Random(2), 20 * MILLI);
+    Socket socket = socket(slow, rules(Excess.DROP));
+    socket.receive(1, () -> delivered.add("first"));
+    socket.receive(1, () -> delivered.add("second"));
+
+    socket.end(() -> delivered.add("end"));
+    socket.receive(1, () -> delivered.add("late"));
+    assertThat(delivered).isEmpty();
+    world.advance(200 * MILLI);
+
+    assertThat(delivered).containsExactly("first", "second", "end");
+  }
+
+  @Test
+  void the_end_of_a_socket_that_holds_nothing_is_told_at_once() {
+    Socket socket = socket(rules(Excess.DROP));
+
+    socket.end(() -> delivered.add("end"));
+
+    assertThat(delivered).containsExactly("end");
+  }
+
+  @Test
+  void an_application_that_closes_over_a_message_gets_no_more_and_the_end_behind_it() {
+    FakeNode slow = new FakeNode(world, store, new Random(2), 20 * MILLI);
+    Socket socket = socket(slow, rules(Excess.DROP));
+    socket.receive(
+        1,
+        () -> {
+          delivered.add("last");
+          socket.close();
+          socket.end(() -> delivered.add("end")); // as containers do, on the same thread
+          delivered.add("of it");
+        });
+    socket.receive(1, () -> delivered.add("unwanted"));
+
+    world.advance(200 * MILLI);
+
+    assertThat(delivered).containsExactly("last", "of it", "end");
+  }
+
+  @Test
+  void pongs_keep_their_place_and_cost_nothing() {
+    FakeNode slow = new FakeNode(world, store, new Random(2), 20 * MILLI);
+    Socket socket = socket(slow, rules(Excess.DROP));
+    socket.receive(1, () -> delivered.add("message"));
+    for (int i = 0; i < 20; i++) {
+      socket.receiveFree(() -> delivered.add("pong"));
+    }
+
+    world.advance(200 * MILLI);
+    assertThat(delivered).hasSize(21).startsWith("message");
+
+    delivered.clear();
+    send(socket, 20);
+    world.advance(200 * MILLI);
+    assertThat(delivered).hasSize(9);
+  }
+
+  @Test
+  void what_is_held_is_bounded_by_its_memory_whatever_it_counts_as() throws Exception { // I7
+    FakeNode slow = new FakeNode(world, store, new Random(2), 20 * MILLI);
+    Socket socket = socket(slow, rules(Excess.DROP));
+    AtomicInteger sent = new AtomicInteger();
+    Socket.Message large =
+        new Socket.Message() {
+          @Override
+          public void deliver() {}
+
+          @Override
+          public long memory() {
+            return 400_000;
+          }
+        };
+    Thread reader =
+        new Thread(
+            () -> {
+              for (int i = 0; i < 10; i++) {
+                socket.receive(0, large);
+                sent.incrementAndGet();
+              }
+            });
+
+    reader.start();
+    await().until(() -> reader.getState() == Thread.State.WAITING);
+    assertThat(sent).hasValue(2);
+
+    socket.close();
+    reader.join(20_000);
+  }
+
+  @Test
   void nothing_held_is_delivered_after_the_end() {
     FakeNode slow = new FakeNode(world, store, new Random(2), 20 * MILLI);
     Socket socket = socket(slow, rules(Excess.DROP));
@@ -216,6 +309,22 @@ class SocketTest {
 
     assertThat(told).contains("closed: Rate limit exceeded.");
     assertThat(told.size()).isBetween(4, 6); // a frame a second, then the end
+  }
+
+  @Test
+  void a_client_that_ignores_throttling_is_closed_where_excess_is_delivered_too() {
+    Socket socket = socket(rules(Excess.DELIVER, Duration.ofSeconds(3)));
+
+    int sent = 0;
+    while (sent < 1_000 && !told.contains("closed: Rate limit exceeded.")) {
+      world.advance(50 * MILLI);
+      send(socket, 1);
+      send(socket, 1);
+      sent += 2;
+    }
+
+    assertThat(told).contains("closed: Rate limit exceeded.");
+    assertThat(delivered.size()).isBetween(sent - 2, sent - 1); // not the one it is closed for
   }
 
   @Test
@@ -282,6 +391,21 @@ class SocketTest {
     }
 
     assertThat(delivered.size()).isBetween(10 + 10 + 30 + 30, 10 + 30 + 30 + 30);
+  }
+
+  @Test
+  void the_sockets_of_a_key_that_is_revoked_are_closed_though_they_are_silent() {
+    Socket socket = socket(rules(Excess.DROP));
+    policy = Sockets.Sender.NOTHING;
+
+    for (int i = 0; i < 3; i++) {
+      world.advance(SECOND);
+      socket.watch();
+    }
+    send(socket, 1);
+
+    assertThat(told).containsExactly("closed: The API key is no longer valid.");
+    assertThat(delivered).isEmpty();
   }
 
   @Test

@@ -130,6 +130,30 @@ final class Endpoints {
     public int twice(int number) {
       return 2 * number;
     }
+
+    @OnError
+    public void error(Session session, Throwable fault) throws IOException {
+      session.getBasicRemote().sendText("error " + fault.getClass().getSimpleName());
+    }
+  }
+
+  /** Counts what it gets, and says how much it was when it is over. */
+  @ServerEndpoint("/counting")
+  public static class Counting {
+
+    private int messages;
+    private boolean over;
+
+    @OnMessage
+    public void text(String text) {
+      messages += over ? 1_000 : 1;
+    }
+
+    @OnClose
+    public void close() {
+      over = true;
+      ENDS.add("closed after " + messages);
+    }
   }
 
   /** What a decoder makes of text. */
@@ -156,6 +180,65 @@ final class Endpoints {
     @Override
     public String encode(Shout shout) {
       return shout.words() + "!";
+    }
+  }
+
+  /** Reads shouts of text as it streams. */
+  public static class ShoutReader implements Decoder.TextStream<Shout> {
+    @Override
+    public Shout decode(Reader reader) throws IOException {
+      try (BufferedReader lines = new BufferedReader(reader)) {
+        return new Shout(lines.readLine());
+      }
+    }
+  }
+
+  /** Reads whispers. */
+  record Whisper(int length) {}
+
+  /** Reads whispers of bytes. */
+  public static class WhisperDecoder implements Decoder.Binary<Whisper> {
+    @Override
+    public Whisper decode(ByteBuffer bytes) {
+      return new Whisper(bytes.remaining());
+    }
+
+    @Override
+    public boolean willDecode(ByteBuffer bytes) {
+      return bytes.remaining() > 1;
+    }
+  }
+
+  /** Reads whispers of bytes as they stream. */
+  public static class WhisperReader implements Decoder.BinaryStream<Whisper> {
+    @Override
+    public Whisper decode(InputStream stream) throws IOException {
+      return new Whisper(100 + stream.readAllBytes().length);
+    }
+  }
+
+  /** Messages as objects of bytes, and of text that streams; small ones only. */
+  @ServerEndpoint(
+      value = "/read",
+      decoders = {ShoutReader.class, WhisperDecoder.class})
+  public static class Reading {
+    @OnMessage(maxMessageSize = 200)
+    public String shout(Shout shout) {
+      return "read " + shout.words();
+    }
+
+    @OnMessage
+    public String whisper(Whisper whisper) {
+      return "read " + whisper.length();
+    }
+  }
+
+  /** Messages as objects of bytes that stream. */
+  @ServerEndpoint(value = "/read-streams", decoders = WhisperReader.class)
+  public static class ReadingStreams {
+    @OnMessage
+    public String whisper(Whisper whisper) {
+      return "read " + whisper.length();
     }
   }
 

@@ -16,6 +16,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -55,6 +57,8 @@ class SocketsIT {
 
   private static final AtomicLong now = new AtomicLong(1_711_454_430_000L);
 
+  private static final Set<String> REVOKED = ConcurrentHashMap.newKeySet();
+
   private static Weir weir;
   private static Server server;
 
@@ -69,13 +73,18 @@ class SocketsIT {
   @BeforeParameterizedClassInvocation
   static void start(Servers kind) throws Exception {
     Endpoints.ENDS.clear();
+    REVOKED.clear();
     weir =
         Weir.builder()
             .configuration(Configuration.parse("sockets.yaml", YAML))
             .directory(
                 key -> {
                   String plan = key.value().replaceAll("-.*", "");
-                  return plan.equals("nobody") ? null : Account.of(plan);
+                  boolean known = !plan.equals("nobody") && !REVOKED.contains(key.value());
+                  if (key.value().equals("many-fading")) { // known for the first look only
+                    REVOKED.add(key.value());
+                  }
+                  return known ? Account.of(plan) : null;
                 })
             .clock(() -> Instant.ofEpochMilli(now.get()))
             .build();
@@ -92,6 +101,9 @@ class SocketsIT {
             Endpoints.Streams.class,
             Endpoints.Doubling.class,
             Endpoints.Objects.class,
+            Endpoints.Reading.class,
+            Endpoints.ReadingStreams.class,
+            Endpoints.Counting.class,
             Endpoints.Slowly.class,
             Endpoints.Sending.class)) {
       application.withEndpoint(RateLimitedEndpoint.of(endpoint));
@@ -133,15 +145,51 @@ class SocketsIT {
     }
     try (Talk talk = new Talk(server, "/app/number", "many-1")) {
       assertThat(talk.say("21").hear()).isEqualTo("42");
+      assertThat(talk.say("many").hear()).isEqualTo("error DecodeException");
+      assertThat(talk.say("22").hear()).isEqualTo("44");
     }
     try (Talk talk = new Talk(server, "/app/objects", "many-1")) {
       assertThat(talk.say("hello").hear()).isEqualTo("HELLO!");
       assertThat(talk.say("nonsense").hear()).isEqualTo("error nonsense");
       assertThat(talk.say("again").hear()).isEqualTo("AGAIN!");
     }
+    try (Talk talk = new Talk(server, "/app/read", "many-1")) {
+      assertThat(talk.say("hello").hear()).isEqualTo("read hello");
+      assertThat(talk.say(new byte[40]).hear()).isEqualTo("read 40");
+      assertThat(talk.say("a".repeat(300)).hear()).startsWith("closed 1009");
+    }
+    try (Talk talk = new Talk(server, "/app/read-streams", "many-1")) {
+      assertThat(talk.say(new byte[1]).hear()).isEqualTo("read 101");
+    }
     try (Talk talk = new Talk(server, "/app/code", "many-1")) {
       assertThat(talk.say("hello").hear()).isEqualTo("in code: hello");
       assertThat(talk.say(new byte[40]).hear()).isEqualTo("in code: 40");
+    }
+  }
+
+  @Test
+  void what_a_client_sends_before_it_closes_comes_before_its_end() throws Exception {
+    for (int i = 0; i < 30; i++) { // the first messages of a key wait for a moment
+      try (Talk talk = new Talk(server, "/app/counting", "many-closing-" + i)) {
+        talk.say("one").say("two").say("three");
+      }
+      assertThat(Endpoints.ENDS.poll(20, TimeUnit.SECONDS)).isEqualTo("closed after 3");
+    }
+  }
+
+  @Test
+  void the_sockets_of_a_key_that_is_revoked_are_closed() throws Exception {
+    try (Talk talk = new Talk(server, "/app/code", "many-revoked")) {
+      assertThat(talk.say("hello").hear()).isEqualTo("in code: hello");
+      REVOKED.add("many-revoked");
+      assertThat(talk.hear()).isEqualTo("closed 1008 The API key is no longer valid.");
+    }
+  }
+
+  @Test
+  void a_socket_whose_key_cannot_be_looked_up_any_more_is_closed() throws Exception {
+    try (Talk talk = new Talk(server, "/app/code", "many-fading")) {
+      assertThat(talk.hear()).startsWith("closed 1011");
     }
   }
 
