@@ -1,5 +1,6 @@
 package dev.weir;
 
+import dev.weir.quota.Balance;
 import dev.weir.quota.BudgetStatus;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -18,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     asked for; null where they were not looked at, or sessions are not limited
  * @param degraded whether the cluster gave no answer, so that this is what {@code on-failure} makes
  *     of the request: this node decided alone, let it pass uncounted, or turned it away
+ * @param credits how the account's credits stand, after what this request has cost; null where they
+ *     are not counted, or nobody knows
  */
 public record Decision(
     Outcome outcome,
@@ -27,7 +30,8 @@ public record Decision(
     long nowMillis,
     boolean dryRun,
     @Nullable SessionStatus sessions,
-    boolean degraded) {
+    boolean degraded,
+    @Nullable Balance credits) {
 
   /**
    * How many session slots are taken.
@@ -51,7 +55,7 @@ public record Decision(
       List<BudgetStatus> budgets,
       long nowMillis,
       boolean dryRun) {
-    this(outcome, plan, group, budgets, nowMillis, dryRun, null, false);
+    this(outcome, plan, group, budgets, nowMillis, dryRun, null, false, null);
   }
 
   /** Returns a decision that no budget had a part in. */

@@ -16,6 +16,8 @@ public enum Outcome {
   QUOTA_EXCEEDED("quota-exceeded"),
   /** All session slots are taken (contract K10). */
   SESSIONS_EXCEEDED("sessions-exceeded"),
+  /** There are fewer prepaid credits than the request costs (contract C3). */
+  CREDITS_EXHAUSTED("credits-exhausted"),
   /** Neither yes nor no: the store or the account directory gave no answer. */
   UNDECIDED("undecided");
 

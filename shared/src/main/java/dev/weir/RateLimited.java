@@ -32,6 +32,12 @@ public @interface RateLimited {
   /** Returns how many permits a request takes, 1 to 1,000,000; 0 leaves it to the group. */
   long cost() default 0;
 
+  /**
+   * Returns how many prepaid credits a request costs, 0 to 1,000,000, under plans that count them;
+   * -1 leaves it to the group.
+   */
+  long credits() default -1;
+
   /** Returns whether requests pass unjudged and uncounted, even without a key. */
   boolean exempt() default false;
 }

@@ -11,6 +11,7 @@ import dev.weir.plan.Account;
 import dev.weir.plan.AccountDirectory;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Endpoint;
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.plan.Policy;
@@ -18,11 +19,14 @@ import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionAction.SessionRequest;
 import dev.weir.plan.SessionRules;
 import dev.weir.plan.SocketPolicy;
+import dev.weir.quota.Balance;
 import dev.weir.quota.BudgetStatus;
+import dev.weir.quota.Charge;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
 import dev.weir.session.SessionUse;
+import dev.weir.session.SessionUse.Refund;
 import dev.weir.session.Sessions;
 import dev.weir.socket.Sockets.Sender;
 import java.time.Duration;
@@ -102,9 +106,16 @@ public final class RateLimiter {
   /**
    * A decision, and what is to be told how the request ended.
    *
-   * @param session what the request does to a session, or null if nothing
+   * @param session what is to be told, or null if nobody wants to know
+   * @param charge the credits that the request has cost, or null if none
    */
-  public record Judgement(Decision decision, @Nullable SessionUse session) {}
+  public record Judgement(
+      Decision decision, @Nullable SessionUse session, @Nullable Charge charge) {
+
+    private static Judgement of(Decision decision) {
+      return new Judgement(decision, null, null);
+    }
+  }
 
   /**
    * Decides a request, and charges it if it is allowed. What it does to a session is left out.
@@ -143,13 +154,13 @@ public final class RateLimiter {
       @Nullable Decision earlier) {
     String group = endpoint.group() == null ? null : endpoint.group().name();
     if (endpoint.exempt() || isPreflight(request)) {
-      return new Judgement(
-          earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier, null);
+      return Judgement.of(
+          earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier);
     }
     Caller caller = identify(request);
     return caller.refusal == null
         ? charge(caller, endpoint, group, session, earlier)
-        : new Judgement(announce(Decision.of(caller.refusal, null, group)), null);
+        : Judgement.of(announce(Decision.of(caller.refusal, null, group)));
   }
 
   /**
@@ -164,6 +175,7 @@ public final class RateLimiter {
       return Decision.of(caller.refusal, null, null);
     }
     Map<Long, Budget> budgets = new LinkedHashMap<>();
+    Policy first = null;
     List<Endpoint> endpoints = new ArrayList<>(List.of(Endpoint.UNGROUPED));
     catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
     for (Endpoint endpoint : endpoints) {
@@ -172,27 +184,45 @@ public final class RateLimiter {
         return Decision.of(Outcome.UNDECIDED, caller.plan.name(), null);
       }
       policy.budgets().forEach(budget -> budgets.put(budget.id(), budget));
+      first = first == null ? policy : first;
     }
+    boolean paid = first != null && first.hasPrice();
+    long initialCredits = first == null ? 0 : first.initialCredits();
     List<Budget> all = List.copyOf(budgets.values());
     List<BudgetStatus> found = new ArrayList<>();
     long slots = caller.sessions();
     SessionStatus status = null;
+    Balance credits = null;
     long now = 0;
     for (int from = 0;
-        from < all.size() || (slots != SessionRules.UNLIMITED && status == null);
+        from < all.size()
+            || (slots != SessionRules.UNLIMITED && status == null)
+            || (paid && credits == null && from == 0);
         from += Policy.MAX_BUDGETS) {
       int to = Math.min(from + Policy.MAX_BUDGETS, all.size());
-      Consumption consumption = quotas.peek(caller.partition, new Policy(all.subList(from, to), 1));
+      Policy asked =
+          new Policy(
+              all.subList(from, to), 1, OnFailure.REFUSE, paid ? 0 : Policy.FREE, initialCredits);
+      Consumption consumption = quotas.peek(caller.partition, asked);
       if (consumption.verdict() == Consumption.Verdict.UNDECIDED) {
         return Decision.of(Outcome.UNDECIDED, caller.plan.name(), null);
       }
       now = consumption.nowMillis();
       found.addAll(consumption.budgets());
+      credits = consumption.credits();
       status =
           slots == SessionRules.UNLIMITED ? null : new SessionStatus(consumption.active(), slots);
     }
     return new Decision(
-        Outcome.ALLOWED, caller.plan.name(), null, found, now, caller.plan.dryRun(), status, false);
+        Outcome.ALLOWED,
+        caller.plan.name(),
+        null,
+        found,
+        now,
+        caller.plan.dryRun(),
+        status,
+        false,
+        credits);
   }
 
   /**
@@ -355,17 +385,16 @@ public final class RateLimiter {
       @Nullable Decision earlier) {
     Policy policy = policy(caller, endpoint);
     if (policy == null) {
-      return new Judgement(
-          announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group)), null);
+      return Judgement.of(announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group)));
     }
     boolean opens = session != null && session.action().kind() == SessionAction.Kind.OPEN;
     long slots = opens ? caller.sessions() : SessionRules.UNLIMITED;
     boolean limited = slots != SessionRules.UNLIMITED;
     if (earlier != null) {
-      policy = without(policy, earlier.budgets());
+      policy = without(policy, earlier);
     }
-    if (earlier != null && policy.budgets().isEmpty() && !limited) {
-      return new Judgement(earlier, use(caller, session, 0, 0));
+    if (earlier != null && policy.budgets().isEmpty() && !policy.hasPrice() && !limited) {
+      return new Judgement(earlier, use(caller, session, 0, 0, null), null);
     }
     long token = limited ? sessions.token() : 0;
     long asked = session == null ? 0 : System.nanoTime();
@@ -380,8 +409,12 @@ public final class RateLimiter {
           case GRANTED -> Outcome.ALLOWED;
           case REFUSED -> dryRun ? Outcome.ALLOWED : Outcome.QUOTA_EXCEEDED;
           case NO_SLOT -> dryRun ? Outcome.ALLOWED : Outcome.SESSIONS_EXCEEDED;
+          case NO_CREDITS -> dryRun ? Outcome.ALLOWED : Outcome.CREDITS_EXHAUSTED;
           case UNDECIDED -> Outcome.UNDECIDED;
         };
+    if (consumption.lacksCredits() && catalog.credits().first() && !outcome.isAllowed()) {
+      outcome = Outcome.CREDITS_EXHAUSTED;
+    }
     List<BudgetStatus> budgets = consumption.budgets();
     if (earlier != null) {
       budgets = new ArrayList<>(earlier.budgets());
@@ -397,28 +430,49 @@ public final class RateLimiter {
                 consumption.nowMillis(),
                 dryRun,
                 limited ? new SessionStatus(consumption.active(), slots) : null,
-                consumption.degraded()));
+                consumption.degraded(),
+                consumption.credits() == null && earlier != null
+                    ? earlier.credits()
+                    : consumption.credits()));
     boolean granted = consumption.verdict() == Consumption.Verdict.GRANTED;
+    Charge charge =
+        granted && consumption.credits() != null && policy.price() > 0
+            ? new Charge(quotas, caller.partition, policy.price())
+            : null;
+    boolean follows = decision.isAllowed() && (granted || !opens);
     return new Judgement(
         decision,
-        decision.isAllowed() && (granted || !opens)
-            ? use(caller, session, token, System.nanoTime() - asked)
-            : null);
+        follows ? use(caller, session, token, System.nanoTime() - asked, charge) : null,
+        charge);
   }
 
   /**
-   * Returns what follows a session to the end of the request, or null if there is no slot in it.
+   * Returns what follows a session, and what was paid, to the end of the request; or null if there
+   * is no slot in it, and nothing to be given back.
    */
   private @Nullable SessionUse use(
-      Caller caller, @Nullable SessionRequest session, long reservation, long spentNanos) {
-    if (session == null || caller.sessions() == SessionRules.UNLIMITED) {
+      Caller caller,
+      @Nullable SessionRequest session,
+      long reservation,
+      long spentNanos,
+      @Nullable Charge charge) {
+    Charge refundable = catalog.credits().refunds() ? charge : null;
+    boolean opens = session != null && session.action().kind() == SessionAction.Kind.OPEN;
+    boolean follows =
+        session != null
+            && caller.sessions() != SessionRules.UNLIMITED
+            && (opens || session.id() != null);
+    if (!follows && refundable == null) {
       return null;
     }
-    boolean opens = session.action().kind() == SessionAction.Kind.OPEN;
-    return opens || session.id() != null
-        ? new SessionUse(
-            sessions, caller.partition, session.action(), session.id(), reservation, spentNanos)
-        : null;
+    return new SessionUse(
+        sessions,
+        caller.partition,
+        session == null || !follows ? null : session.action(),
+        session == null || !follows ? null : session.id(),
+        reservation,
+        spentNanos,
+        refundable == null ? null : new Refund(refundable, catalog.credits()));
   }
 
   /** Takes a slot for a session that no request opens. */
@@ -436,7 +490,8 @@ public final class RateLimiter {
         .consume(caller.partition, nothing, sessions.opening(id, slots))
         .verdict()) {
       case GRANTED -> Outcome.ALLOWED;
-      case REFUSED, NO_SLOT -> caller.plan.dryRun() ? Outcome.ALLOWED : Outcome.SESSIONS_EXCEEDED;
+      case REFUSED, NO_SLOT, NO_CREDITS ->
+          caller.plan.dryRun() ? Outcome.ALLOWED : Outcome.SESSIONS_EXCEEDED;
       case UNDECIDED -> Outcome.UNDECIDED;
     };
   }
@@ -473,14 +528,20 @@ public final class RateLimiter {
     }
   }
 
-  private static Policy without(Policy policy, List<BudgetStatus> charged) {
+  private static Policy without(Policy policy, Decision earlier) {
+    List<BudgetStatus> charged = earlier.budgets();
     List<Budget> rest = new ArrayList<>();
     for (Budget budget : policy.budgets()) {
       if (charged.stream().noneMatch(status -> status.budget().id() == budget.id())) {
         rest.add(budget);
       }
     }
-    return new Policy(rest, policy.cost(), policy.onFailure());
+    return new Policy(
+        rest,
+        policy.cost(),
+        policy.onFailure(),
+        earlier.credits() == null ? policy.price() : Policy.FREE,
+        policy.initialCredits());
   }
 
   /** An annotation that names no group leaves that to the path patterns. */

@@ -139,7 +139,10 @@ public final class Weir implements AutoCloseable {
             earlier == null ? null : earlier.decision(),
             earlier != null && earlier.session() != null);
     Decision decision = judgement.decision();
-    return earlier != null && judgement.session() == null && earlier.decision().equals(decision)
+    return earlier != null
+            && judgement.session() == null
+            && judgement.charge() == null
+            && earlier.decision().equals(decision)
         ? earlier
         : configuration
             .profile()
@@ -147,7 +150,10 @@ public final class Weir implements AutoCloseable {
             .with(
                 judgement.session() == null && earlier != null
                     ? earlier.session()
-                    : judgement.session());
+                    : judgement.session(),
+                judgement.charge() == null && earlier != null
+                    ? earlier.charge()
+                    : judgement.charge());
   }
 
   /**
@@ -179,16 +185,24 @@ public final class Weir implements AutoCloseable {
           "@RateLimited on %s: cost must be 1 to %d, but is %d"
               .formatted(where, Policy.MAX_COST, annotation.cost()));
     }
-    boolean exempt = annotation.exempt() || (group != null && group.exempt());
-    if (exempt && (annotation.limits().length > 0 || annotation.cost() != 0)) {
+    if (annotation.credits() < Endpoint.BY_GROUP || annotation.credits() > Policy.MAX_COST) {
       problems.add(
-          "@RateLimited on %s: the endpoint is exempt, so limits and cost would never count; leave"
+          "@RateLimited on %s: credits must be 0 to %d, but are %d"
+              .formatted(where, Policy.MAX_COST, annotation.credits()));
+    }
+    boolean exempt = annotation.exempt() || (group != null && group.exempt());
+    if (exempt
+        && (annotation.limits().length > 0 || annotation.cost() != 0 || annotation.credits() > 0)) {
+      problems.add(
+          "@RateLimited on %s: the endpoint is exempt, so limits, cost and credits never count; leave"
                   .formatted(where)
               + " out one or the other");
     }
     if (problems.isEmpty()) {
       long cost = annotation.cost() > 0 || group == null ? annotation.cost() : group.cost();
-      Endpoint endpoint = new Endpoint(group, where, limits, cost, exempt);
+      long price =
+          annotation.credits() >= 0 || group == null ? annotation.credits() : group.price();
+      Endpoint endpoint = new Endpoint(group, where, limits, cost, exempt).at(price);
       if (!exempt) {
         configuration
             .catalog()

@@ -15,6 +15,7 @@ import dev.weir.plan.Limit;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.plan.Policy;
+import dev.weir.quota.Balance;
 import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
@@ -448,6 +449,16 @@ class RateLimiterTest {
     @Override
     public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
       store.settle(key, order, spentNanos);
+    }
+
+    @Override
+    public void refund(PartitionKey key, long credits) {
+      store.refund(key, credits);
+    }
+
+    @Override
+    public @Nullable Balance grant(PartitionKey key, Balance stored) {
+      return store.grant(key, stored);
     }
 
     @Override

@@ -13,6 +13,7 @@ import dev.weir.plan.Account;
 import dev.weir.plan.Endpoint;
 import dev.weir.plan.Limit;
 import dev.weir.plan.Policy;
+import dev.weir.quota.Balance;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
@@ -37,6 +38,7 @@ import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -79,6 +81,16 @@ class RateLimitFilterTest {
     public synchronized void settle(PartitionKey key, SlotOrder order, long spentNanos) {
       calls.add("settle");
       store.settle(key, order, spentNanos);
+    }
+
+    @Override
+    public void refund(PartitionKey key, long credits) {
+      store.refund(key, credits);
+    }
+
+    @Override
+    public @Nullable Balance grant(PartitionKey key, Balance stored) {
+      return store.grant(key, stored);
     }
 
     @Override

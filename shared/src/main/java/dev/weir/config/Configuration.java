@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param unknownCache how long an unknown key is remembered
  * @param sockets what becomes of WebSocket messages over budget
  * @param usagePath the path under which a caller reads its own usage, or null for none
+ * @param database where credits and accounts are kept for good
  * @param unmatchedGroups the groups that no path belongs to, and where each stands ({@code
  *     weir.yaml:12:3}); one that no annotation names either is a mistake
  */
@@ -44,6 +45,7 @@ public record Configuration(
     Duration unknownCache,
     SocketRules sockets,
     @Nullable String usagePath,
+    DatabaseSettings database,
     Map<String, String> unmatchedGroups) {
 
   /** Copies the maps. */
@@ -94,6 +96,7 @@ public record Configuration(
         unknownCache,
         sockets,
         usagePath,
+        database,
         unmatchedGroups);
   }
 
@@ -112,6 +115,7 @@ public record Configuration(
         unknownCache,
         sockets,
         usagePath,
+        database,
         unmatchedGroups);
   }
 }

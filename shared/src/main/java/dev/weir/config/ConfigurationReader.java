@@ -84,6 +84,7 @@ final class ConfigurationReader {
     Duration unknown = directory.get("unknown-cache").duration(MAX_CACHE, Duration.ofSeconds(5));
     var sockets = SocketsReader.rules(file.get("websocket"));
     String usagePath = usagePath(file.get("usage"));
+    var database = CreditsReader.database(file.get("database"));
 
     problems.throwIfAny();
     return new Configuration(
@@ -99,6 +100,7 @@ final class ConfigurationReader {
         unknown,
         sockets,
         usagePath,
+        database,
         plans.unmatchedGroups());
   }
 

@@ -21,30 +21,37 @@ enum Members {
           "cluster",
           "sessions",
           "websocket",
-          "usage"),
-      List.of("credits")),
-  PLAN(
-      List.of("limits", "groups", "sessions", "websocket", "dry-run", "on-failure"),
-      List.of("credits")),
-  GROUP(List.of("match", "limits", "cost", "exempt", "on-failure"), List.of("credits")),
-  KEY(List.of("plan", "subject", "limits", "groups", "sessions", "websocket"), List.of("credits")),
-  SESSIONS(List.of("open", "id", "use", "end", "grace"), List.of()),
-  WEBSOCKET(List.of("excess", "patience", "count", "frame"), List.of()),
-  WEBSOCKET_LIMITS(List.of("messages", "bytes"), List.of()),
-  SESSION_REQUEST(List.of("match", "id"), List.of()),
-  LIMIT(List.of("permits", "period", "algorithm", "burst", "name"), List.of()),
+          "usage",
+          "credits",
+          "database")),
+  PLAN(List.of("limits", "groups", "sessions", "websocket", "dry-run", "on-failure", "credits")),
+  GROUP(List.of("match", "limits", "cost", "exempt", "on-failure", "credits")),
+  KEY(List.of("plan", "subject", "limits", "groups", "sessions", "websocket", "credits")),
+  CREDITS(List.of("order", "refund-on")),
+  DATABASE(List.of("url", "user", "password", "wait")),
+  SESSIONS(List.of("open", "id", "use", "end", "grace")),
+  WEBSOCKET(List.of("excess", "patience", "count", "frame")),
+  WEBSOCKET_LIMITS(List.of("messages", "bytes")),
+  SESSION_REQUEST(List.of("match", "id")),
+  LIMIT(List.of("permits", "period", "algorithm", "burst", "name")),
   HEADERS(
-      List.of("trio", "limit", "remaining", "reset", "describes", "structured-fields", "sessions"),
-      List.of()),
+      List.of(
+          "trio",
+          "limit",
+          "remaining",
+          "reset",
+          "describes",
+          "structured-fields",
+          "sessions",
+          "credits")),
   ERRORS(
       Arrays.stream(Outcome.values())
           .filter(outcome -> !outcome.isAllowed())
           .map(Outcome::label)
-          .toList(),
-      List.of()),
-  ERROR(List.of("status", "content-type", "body"), List.of()),
-  ANONYMOUS(List.of("limits", "trusted-proxies", "header"), List.of()),
-  DIRECTORY(List.of("cache", "unknown-cache"), List.of()),
+          .toList()),
+  ERROR(List.of("status", "content-type", "body")),
+  ANONYMOUS(List.of("limits", "trusted-proxies", "header")),
+  DIRECTORY(List.of("cache", "unknown-cache")),
   CLUSTER(
       List.of(
           "store",
@@ -59,18 +66,13 @@ enum Members {
           "member",
           "nodes",
           "deadline",
-          "on-failure"),
-      List.of()),
-  USAGE(List.of("path"), List.of());
+          "on-failure")),
+  USAGE(List.of("path"));
 
   /** The names of the members. */
   final List<String> names;
 
-  /** Names that are documented for a later version, and refused until then. */
-  final List<String> later;
-
-  Members(List<String> names, List<String> later) {
+  Members(List<String> names) {
     this.names = names;
-    this.later = later;
   }
 }

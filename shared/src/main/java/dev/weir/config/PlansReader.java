@@ -3,6 +3,7 @@ package dev.weir.config;
 import dev.weir.key.ApiKey;
 import dev.weir.plan.Account;
 import dev.weir.plan.Budget;
+import dev.weir.plan.CreditRules;
 import dev.weir.plan.Endpoint;
 import dev.weir.plan.EndpointGroup;
 import dev.weir.plan.EndpointPattern;
@@ -63,7 +64,8 @@ final class PlansReader {
     List<Plan> allPlans = new ArrayList<>();
     plans.forEach((name, value) -> allPlans.add(plan(name, value)));
     SessionsReader sessions = new SessionsReader(file.get("sessions"));
-    catalog = new PlanCatalog(allPlans, allGroups, onFailure, sessions.rules());
+    CreditRules credits = CreditsReader.rules(file.get("credits"));
+    catalog = new PlanCatalog(allPlans, allGroups, onFailure, sessions.rules(), credits);
     sessions.check(catalog);
     for (Plan plan : allPlans) {
       checkPolicies(plan, Account.of(plan.name()), plans.getOrDefault(plan.name(), file.value()));
@@ -83,10 +85,11 @@ final class PlansReader {
     checkName(name, value);
     Section group = value.section(Members.GROUP);
     boolean exempt = group.get("exempt").flag(false);
-    if (exempt && !group.present("limits", "cost").isEmpty()) {
+    List<String> counted = group.present("limits", "cost", "credits");
+    if (exempt && !counted.isEmpty()) {
       value.problem(
           "is exempt, so its %s would never count; leave out one or the other"
-              .formatted(String.join(" and ", group.present("limits", "cost"))));
+              .formatted(String.join(" and ", counted)));
     }
     EndpointGroup read =
         new EndpointGroup(
@@ -95,7 +98,8 @@ final class PlansReader {
             LimitsReader.read(group.get("limits")),
             group.get("cost").number(1, Policy.MAX_COST, 1),
             exempt,
-            onFailure(group));
+            onFailure(group),
+            group.get("credits").number(0, Policy.MAX_COST, CreditRules.DEFAULT_PRICE));
     costs.put(name, group.get("cost"));
     if (!group.has("match")) {
       unmatchedGroups.put(name, value.place().toString());
@@ -140,7 +144,8 @@ final class PlansReader {
   private Plan plan(String name, Value value) {
     checkName(name, value);
     Section plan = value.section(Members.PLAN);
-    if (value.isMapping() && plan.present("limits", "groups", "sessions", "websocket").isEmpty()) {
+    if (value.isMapping()
+        && plan.present("limits", "groups", "sessions", "websocket", "credits").isEmpty()) {
       value.problem("limits nothing; give it limits, or write 'limits: unlimited'");
     }
     Map<String, List<Limit>> byGroup = LimitsReader.byGroup(plan.get("groups"), groups);
@@ -151,7 +156,8 @@ final class PlansReader {
         plan.get("dry-run").flag(false),
         SessionsReader.allowed(plan.get("sessions")),
         SocketsReader.limits(plan.get("websocket")),
-        onFailure(plan));
+        onFailure(plan),
+        CreditsReader.initial(plan.get("credits")));
   }
 
   private static @Nullable OnFailure onFailure(Section section) {
@@ -202,7 +208,8 @@ final class PlansReader {
             limits.isPresent() ? LimitsReader.read(limits) : null,
             LimitsReader.byGroup(section.get("groups"), groups),
             section.has("sessions") ? SessionsReader.allowed(section.get("sessions")) : null,
-            SocketsReader.limits(section.get("websocket")));
+            SocketsReader.limits(section.get("websocket")),
+            CreditsReader.initial(section.get("credits")));
     if (planName.raw() != null && !plans.containsKey(plan)) {
       planName.problem("is unknown" + Spelling.hint(plan, plans.keySet(), "plans"));
     }
@@ -277,10 +284,7 @@ final class PlansReader {
               .map(Map.Entry::getKey)
               .toList();
       checkPolicy(
-          plan,
-          account,
-          new Endpoint(largest.get(0), "", List.of(), 1, false, largest.get(1), null),
-          owner);
+          plan, account, Endpoint.of(largest.get(0)).or(Endpoint.of(largest.get(1))), owner);
     }
   }
 

@@ -97,9 +97,10 @@ final class ProfileReader {
     boolean trio = headers.get("trio").flag(defaults.trio());
     String describes = describes(headers.get("describes"), limitNames, source);
     boolean sessions = headers.get("sessions").flag(defaults.sessions());
+    boolean credits = headers.get("credits").flag(defaults.credits());
     boolean structured = headers.get("structured-fields").flag(defaults.structuredFields());
     try {
-      return new HeaderSet(trio, limit, remaining, reset, describes, structured, sessions);
+      return new HeaderSet(trio, limit, remaining, reset, describes, structured, sessions, credits);
     } catch (IllegalArgumentException sameName) {
       value.complain(String.valueOf(sameName.getMessage()));
       return defaults;

@@ -244,10 +244,7 @@ final class Value {
 
   private void unknownMember(Members known, String name, Node.Member member) {
     String here = path.isEmpty() ? "this file" : path;
-    if (known.later.contains(name)) {
-      problems.add(
-          member.place(), "%s is not supported by this version of Weir".formatted(pathOf(name)));
-    } else if (secret) {
+    if (secret) {
       problems.add(
           member.place(),
           "unknown member of %s; the members are %s"

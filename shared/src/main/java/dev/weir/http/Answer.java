@@ -1,6 +1,7 @@
 package dev.weir.http;
 
 import dev.weir.Decision;
+import dev.weir.quota.Charge;
 import dev.weir.session.SessionUse;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -29,6 +30,7 @@ public final class Answer {
 
   private final Decision decision;
   private final @Nullable SessionUse session;
+  private final @Nullable Charge charge;
   private final HeaderNames names;
 
   /** One for each of {@link #names}. */
@@ -49,6 +51,7 @@ public final class Answer {
     this(
         decision,
         null,
+        null,
         new HeaderNames(headers.keySet()),
         headers.values().toArray(String[]::new),
         crossOrigin,
@@ -61,6 +64,7 @@ public final class Answer {
   Answer(
       Decision decision,
       @Nullable SessionUse session,
+      @Nullable Charge charge,
       HeaderNames names,
       String[] values,
       boolean crossOrigin,
@@ -69,6 +73,7 @@ public final class Answer {
       byte[] body) {
     this.decision = decision;
     this.session = session;
+    this.charge = charge;
     this.names = names;
     this.values = values;
     this.crossOrigin = crossOrigin;
@@ -82,11 +87,23 @@ public final class Answer {
     return decision;
   }
 
-  /** Returns this answer to a request that has to do with a session, or with none for null. */
-  public Answer with(@Nullable SessionUse newSession) {
-    return newSession == null
+  /**
+   * Returns this answer to a request that has to do with a session, and has cost credits; with none
+   * for null.
+   */
+  public Answer with(@Nullable SessionUse newSession, @Nullable Charge newCharge) {
+    return newSession == null && newCharge == null
         ? this
-        : new Answer(decision, newSession, names, values, crossOrigin, status, contentType, body);
+        : new Answer(
+            decision, newSession, newCharge, names, values, crossOrigin, status, contentType, body);
+  }
+
+  /**
+   * Returns the credits that the request has cost, which the application may give back while it
+   * runs; null if none.
+   */
+  public @Nullable Charge charge() {
+    return charge;
   }
 
   /**

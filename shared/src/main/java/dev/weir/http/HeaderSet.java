@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     are sent (draft-ietf-httpapi-ratelimit-headers-10; contract R16)
  * @param sessions whether {@value #SESSIONS_LIMIT} and {@value #SESSIONS_ACTIVE} are sent on
  *     answers to requests that open a session
+ * @param credits whether {@value #CREDITS_REMAINING} and {@value #CREDITS_USED} are sent where
+ *     credits are counted (contract C2)
  */
 public record HeaderSet(
     boolean trio,
@@ -27,7 +29,14 @@ public record HeaderSet(
     String reset,
     @Nullable String describes,
     boolean structuredFields,
-    boolean sessions) {
+    boolean sessions,
+    boolean credits) {
+
+  /** The header with the number of prepaid credits that are left. */
+  public static final String CREDITS_REMAINING = "X-API-Credits-Remaining";
+
+  /** The header with the number of prepaid credits that are spent. */
+  public static final String CREDITS_USED = "X-API-Credits-Used";
 
   /** The header with the number of sessions that may be active at once. */
   public static final String SESSIONS_LIMIT = "X-Sessions-Limit";
@@ -46,13 +55,15 @@ public record HeaderSet(
           "ratelimit-policy",
           SESSIONS_LIMIT.toLowerCase(Locale.ROOT),
           SESSIONS_ACTIVE.toLowerCase(Locale.ROOT),
+          CREDITS_REMAINING.toLowerCase(Locale.ROOT),
+          CREDITS_USED.toLowerCase(Locale.ROOT),
           "access-control-expose-headers",
           "content-type",
           "content-length",
           "transfer-encoding",
           "connection");
 
-  /** The usual names, the tightest budget, no structured fields, no sessions. */
+  /** The usual names, the tightest budget, no structured fields, no sessions, and credits. */
   public static final HeaderSet DEFAULT =
       new HeaderSet(
           true,
@@ -61,7 +72,8 @@ public record HeaderSet(
           "X-RateLimit-Reset",
           null,
           false,
-          false);
+          false,
+          true);
 
   /** Creates a header set without sessions. */
   public HeaderSet(
@@ -71,7 +83,7 @@ public record HeaderSet(
       String reset,
       @Nullable String describes,
       boolean structuredFields) {
-    this(trio, limit, remaining, reset, describes, structuredFields, false);
+    this(trio, limit, remaining, reset, describes, structuredFields, false, true);
   }
 
   /**

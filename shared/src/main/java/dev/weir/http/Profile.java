@@ -4,6 +4,7 @@ import dev.weir.Decision;
 import dev.weir.Decision.SessionStatus;
 import dev.weir.Outcome;
 import dev.weir.key.RequestView;
+import dev.weir.quota.Balance;
 import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import java.util.ArrayList;
@@ -29,8 +30,8 @@ public final class Profile {
    * How decisions of one outcome look, prepared at start.
    *
    * @param body null where the application answers
-   * @param headers the headers: of a decision that neither a budget nor a session had a part in, of
-   *     one with a budget, with a session, with both
+   * @param headers the headers: of a decision that neither a budget nor a session nor credits had a
+   *     part in, of one with a budget, with a session, with both, and the same with credits
    */
   private record Rendering(
       Outcome outcome,
@@ -39,8 +40,8 @@ public final class Profile {
       @Nullable BodyTemplate body,
       List<HeaderNames> headers) {
 
-    HeaderNames headers(boolean budget, boolean session) {
-      return headers.get((budget ? 1 : 0) + (session ? 2 : 0));
+    HeaderNames headers(boolean budget, boolean session, boolean credits) {
+      return headers.get((budget ? 1 : 0) + (session ? 2 : 0) + (credits ? 4 : 0));
     }
 
     boolean saysWhenToRetry() {
@@ -48,7 +49,9 @@ public final class Profile {
     }
 
     boolean forbidsStoring() {
-      return outcome == Outcome.QUOTA_EXCEEDED || outcome == Outcome.SESSIONS_EXCEEDED;
+      return outcome == Outcome.QUOTA_EXCEEDED
+          || outcome == Outcome.SESSIONS_EXCEEDED
+          || outcome == Outcome.CREDITS_EXHAUSTED;
     }
 
     boolean challenges() {
@@ -103,20 +106,19 @@ public final class Profile {
   private Rendering prepare(
       Outcome outcome, int status, String contentType, @Nullable BodyTemplate body) {
     Rendering bare = new Rendering(outcome, status, contentType, body, List.of());
-    return new Rendering(
-        outcome,
-        status,
-        contentType,
-        body,
-        List.of(
-            names(bare, false, false),
-            names(bare, true, false),
-            names(bare, false, true),
-            names(bare, true, true)));
+    List<HeaderNames> names = new ArrayList<>();
+    for (boolean credits : new boolean[] {false, true}) {
+      for (boolean session : new boolean[] {false, true}) {
+        for (boolean budget : new boolean[] {false, true}) {
+          names.add(names(bare, budget, session, credits));
+        }
+      }
+    }
+    return new Rendering(outcome, status, contentType, body, names);
   }
 
   /** Returns the names of the headers whose values {@link #values} returns. */
-  private HeaderNames names(Rendering rendering, boolean budget, boolean session) {
+  private HeaderNames names(Rendering rendering, boolean budget, boolean session, boolean credits) {
     List<String> names = new ArrayList<>();
     if (budget && headerSet.trio()) {
       names.addAll(List.of(headerSet.limit(), headerSet.remaining(), headerSet.reset()));
@@ -126,6 +128,9 @@ public final class Profile {
     }
     if (session) {
       names.addAll(List.of(HeaderSet.SESSIONS_LIMIT, HeaderSet.SESSIONS_ACTIVE));
+    }
+    if (credits) {
+      names.addAll(List.of(HeaderSet.CREDITS_REMAINING, HeaderSet.CREDITS_USED));
     }
     if (rendering.saysWhenToRetry()) {
       names.add("Retry-After");
@@ -151,7 +156,8 @@ public final class Profile {
   public Answer answer(Decision decision, RequestView request) {
     Rendering rendering = Objects.requireNonNull(renderings.get(decision.outcome()));
     BudgetStatus described = described(decision);
-    HeaderNames names = rendering.headers(described != null, tellsSessions(decision));
+    HeaderNames names =
+        rendering.headers(described != null, tellsSessions(decision), credits(decision) != null);
     String retryAfter = rendering.body == null ? "" : Decimal.of(decision.retryAfterSeconds());
     String requestId = rendering.namesRequest() ? RequestId.of(request) : "";
     byte[] body =
@@ -160,6 +166,7 @@ public final class Profile {
             : rendering.body.fill(new Values(decision, described, retryAfter, requestId)::of);
     return new Answer(
         decision,
+        null,
         null,
         names,
         values(rendering, names.size(), decision, described, retryAfter, requestId),
@@ -192,6 +199,11 @@ public final class Profile {
     if (sessions != null && tellsSessions(decision)) {
       values[at++] = Decimal.of(sessions.limit());
       values[at++] = Decimal.of(sessions.active());
+    }
+    Balance credits = credits(decision);
+    if (credits != null) {
+      values[at++] = Decimal.of(credits.remaining());
+      values[at++] = Decimal.of(credits.used());
     }
     if (rendering.saysWhenToRetry()) {
       values[at++] = retryAfter;
@@ -265,6 +277,11 @@ public final class Profile {
     return headerSet.sessions()
         && sessions != null
         && sessions.active() != Consumption.SLOTS_UNKNOWN;
+  }
+
+  /** Returns how the credits stand, if the headers are to say it. */
+  private @Nullable Balance credits(Decision decision) {
+    return headerSet.credits() ? decision.credits() : null;
   }
 
   /** Returns the budget that the headers speak of, or null if there is none (K6, R7, T2). */

@@ -4,6 +4,7 @@ import dev.weir.Decision;
 import dev.weir.Decision.SessionStatus;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Limit;
+import dev.weir.quota.Balance;
 import dev.weir.quota.BudgetStatus;
 import java.nio.charset.StandardCharsets;
 import java.util.stream.Collectors;
@@ -11,8 +12,9 @@ import java.util.stream.Collectors;
 /**
  * A caller's own usage as JSON: {@code {"plan":"starter","limits":[{"name":"minute","group":null,
  * "limit":120,"remaining":118,"reset":1711454460,"period":60,"algorithm":"fixed"}],
- * "sessions":{"limit":10,"active":3}}}; no limits where the plan is unlimited, and null in place of
- * the sessions where these are. Reset is epoch seconds, period is seconds.
+ * "sessions":{"limit":10,"active":3},"credits":{"granted":1000,"used":588,"remaining":412}}}; no
+ * limits where the plan is unlimited, null in place of the sessions where these are, and of the
+ * credits where they are not counted. Reset is epoch seconds, period is seconds.
  */
 final class UsageReport {
 
@@ -23,13 +25,18 @@ final class UsageReport {
     String limits =
         usage.budgets().stream().map(UsageReport::limit).collect(Collectors.joining(","));
     SessionStatus sessions = usage.sessions();
-    return "{\"plan\":%s,\"limits\":[%s],\"sessions\":%s}"
+    Balance credits = usage.credits();
+    return "{\"plan\":%s,\"limits\":[%s],\"sessions\":%s,\"credits\":%s}"
         .formatted(
             plan == null ? "null" : string(plan),
             limits,
             sessions == null
                 ? "null"
-                : "{\"limit\":%d,\"active\":%d}".formatted(sessions.limit(), sessions.active()))
+                : "{\"limit\":%d,\"active\":%d}".formatted(sessions.limit(), sessions.active()),
+            credits == null
+                ? "null"
+                : "{\"granted\":%d,\"used\":%d,\"remaining\":%d}"
+                    .formatted(credits.granted(), credits.used(), credits.remaining()))
         .getBytes(StandardCharsets.UTF_8);
   }
 

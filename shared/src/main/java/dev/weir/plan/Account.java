@@ -15,6 +15,8 @@ import org.jspecify.annotations.Nullable;
  * @param sessions replaces the plan's number of sessions, 0 to {@link SessionRules#MOST} or {@link
  *     SessionRules#UNLIMITED}; null keeps it
  * @param sockets replaces what the plan says of WebSockets, as far as something is said here
+ * @param credits how many credits it is given when it is first met, 0 to {@link Plan#MOST_CREDITS};
+ *     null leaves that to the plan
  */
 public record Account(
     String plan,
@@ -22,13 +24,14 @@ public record Account(
     @Nullable List<Limit> limits,
     Map<String, List<Limit>> groups,
     @Nullable Long sessions,
-    SocketLimits sockets) {
+    SocketLimits sockets,
+    @Nullable Long credits) {
 
   /**
    * Copies the collections.
    *
    * @throws IllegalArgumentException if the subject is blank: all such accounts would share one
-   *     budget; or if there cannot be that many sessions
+   *     budget; or if there cannot be that many sessions, or credits
    */
   public Account {
     if (subject != null && subject.isBlank()) {
@@ -37,6 +40,9 @@ public record Account(
     }
     if (sessions != null) {
       SessionRules.check(sessions);
+    }
+    if (credits != null) {
+      Plan.checkCredits(credits);
     }
     limits = limits == null ? null : List.copyOf(limits);
     groups = Map.copyOf(groups);
@@ -48,7 +54,7 @@ public record Account(
       @Nullable String subject,
       @Nullable List<Limit> limits,
       Map<String, List<Limit>> groups) {
-    this(plan, subject, limits, groups, null, SocketLimits.NONE);
+    this(plan, subject, limits, groups, null, SocketLimits.NONE, null);
   }
 
   /** Returns an account with just the plan's limits and a budget for each of its keys. */
@@ -58,21 +64,26 @@ public record Account(
 
   /** Returns this account with its keys sharing the budget of a subject. */
   public Account withSubject(String newSubject) {
-    return new Account(plan, newSubject, limits, groups, sessions, sockets);
+    return new Account(plan, newSubject, limits, groups, sessions, sockets, credits);
   }
 
   /** Returns this account with limits of its own; none means unlimited. */
   public Account withLimits(Limit... newLimits) {
-    return new Account(plan, subject, List.of(newLimits), groups, sessions, sockets);
+    return new Account(plan, subject, List.of(newLimits), groups, sessions, sockets, credits);
   }
 
   /** Returns this account with a number of sessions of its own. */
   public Account withSessions(long newSessions) {
-    return new Account(plan, subject, limits, groups, newSessions, sockets);
+    return new Account(plan, subject, limits, groups, newSessions, sockets, credits);
   }
 
   /** Returns this account with budgets of WebSockets of its own. */
   public Account withSockets(SocketLimits newSockets) {
-    return new Account(plan, subject, limits, groups, sessions, newSockets);
+    return new Account(plan, subject, limits, groups, sessions, newSockets, credits);
+  }
+
+  /** Returns this account with credits of its own to begin with. */
+  public Account withCredits(long newCredits) {
+    return new Account(plan, subject, limits, groups, sessions, sockets, newCredits);
   }
 }

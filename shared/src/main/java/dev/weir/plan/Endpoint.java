@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param otherGroup a second group whose limits apply too: that of a path with an encoded slash,
  *     read the other way; null for every other endpoint
  * @param session what an annotation says that requests do to a session, or null
+ * @param price how many credits a request costs, where credits are counted; {@link #BY_GROUP} if
+ *     the annotation leaves it to a group that the path decides
  */
 public record Endpoint(
     @Nullable EndpointGroup group,
@@ -24,7 +26,11 @@ public record Endpoint(
     long cost,
     boolean exempt,
     @Nullable EndpointGroup otherGroup,
-    @Nullable SessionAction session) {
+    @Nullable SessionAction session,
+    long price) {
+
+  /** In place of a price. */
+  public static final long BY_GROUP = -1;
 
   /** An endpoint in no group: the plan's limits, cost 1. */
   public static final Endpoint UNGROUPED = new Endpoint(null, "", List.of(), 1, false);
@@ -41,7 +47,15 @@ public record Endpoint(
       List<Limit> ownLimits,
       long cost,
       boolean exempt) {
-    this(group, ownScope, ownLimits, cost, exempt, null, null);
+    this(
+        group,
+        ownScope,
+        ownLimits,
+        cost,
+        exempt,
+        null,
+        null,
+        group == null ? CreditRules.DEFAULT_PRICE : group.price());
   }
 
   /** Returns this annotated endpoint, which names no group, as a member of those of its path. */
@@ -53,12 +67,18 @@ public record Endpoint(
         cost == 0 ? path.cost : cost,
         path.exempt,
         path.otherGroup,
-        session);
+        session,
+        price == BY_GROUP ? path.price : price);
   }
 
   /** Returns this endpoint with what its requests do to a session. */
   public Endpoint with(@Nullable SessionAction newSession) {
-    return new Endpoint(group, ownScope, ownLimits, cost, exempt, otherGroup, newSession);
+    return new Endpoint(group, ownScope, ownLimits, cost, exempt, otherGroup, newSession, price);
+  }
+
+  /** Returns this endpoint with requests at a price in credits of their own. */
+  public Endpoint at(long newPrice) {
+    return new Endpoint(group, ownScope, ownLimits, cost, exempt, otherGroup, session, newPrice);
   }
 
   /** Returns an endpoint as its group describes it. */
@@ -67,18 +87,25 @@ public record Endpoint(
   }
 
   /** Returns the endpoint of a path that may lead here or there: judged as both. */
-  Endpoint or(Endpoint other) {
+  public Endpoint or(Endpoint other) {
     if (group == null || group.equals(other.group)) {
       return other;
     }
     return new Endpoint(
-        group, ownScope, ownLimits, Math.max(cost, other.cost), false, other.group, session);
+        group,
+        ownScope,
+        ownLimits,
+        Math.max(cost, other.cost),
+        false,
+        other.group,
+        session,
+        Math.max(price, other.price));
   }
 
   /** Returns this endpoint with its requests judged in any case. */
   Endpoint judged() {
     return exempt
-        ? new Endpoint(group, ownScope, ownLimits, cost, false, otherGroup, session)
+        ? new Endpoint(group, ownScope, ownLimits, cost, false, otherGroup, session, price)
         : this;
   }
 }

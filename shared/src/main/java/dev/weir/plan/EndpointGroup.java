@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param exempt whether requests pass unjudged and uncounted, even without a key
  * @param onFailure what becomes of its requests when the cluster gives no answer, whatever their
  *     plan says; or null to leave that to the plan
+ * @param price how many credits a request costs, where credits are counted
  */
 public record EndpointGroup(
     String name,
@@ -20,7 +21,8 @@ public record EndpointGroup(
     List<Limit> limits,
     long cost,
     boolean exempt,
-    @Nullable OnFailure onFailure) {
+    @Nullable OnFailure onFailure,
+    long price) {
 
   /** Copies the collections. */
   public EndpointGroup {
@@ -31,6 +33,6 @@ public record EndpointGroup(
   /** Creates a group that fails as the plan says. */
   public EndpointGroup(
       String name, List<EndpointPattern> patterns, List<Limit> limits, long cost, boolean exempt) {
-    this(name, patterns, limits, cost, exempt, null);
+    this(name, patterns, limits, cost, exempt, null, CreditRules.DEFAULT_PRICE);
   }
 }

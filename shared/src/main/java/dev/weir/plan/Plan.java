@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param sockets how much may be sent over WebSockets
  * @param onFailure what becomes of requests that the cluster gives no answer to, or null for what
  *     the configuration says in general
+ * @param credits how many prepaid credits an account is given when it is first met, 0 to {@link
+ *     #MOST_CREDITS}; null where requests cost none
  */
 public record Plan(
     String name,
@@ -25,11 +27,18 @@ public record Plan(
     boolean dryRun,
     long sessions,
     SocketLimits sockets,
-    @Nullable OnFailure onFailure) {
+    @Nullable OnFailure onFailure,
+    @Nullable Long credits) {
+
+  /** The most credits that can be given. */
+  public static final long MOST_CREDITS = 1_000_000_000_000_000L;
 
   /** Copies the collections. */
   public Plan {
     SessionRules.check(sessions);
+    if (credits != null) {
+      checkCredits(credits);
+    }
     limits = List.copyOf(limits);
     groups = Map.copyOf(groups);
   }
@@ -39,6 +48,13 @@ public record Plan(
    * general.
    */
   public Plan(String name, List<Limit> limits, Map<String, List<Limit>> groups, boolean dryRun) {
-    this(name, limits, groups, dryRun, SessionRules.UNLIMITED, SocketLimits.NONE, null);
+    this(name, limits, groups, dryRun, SessionRules.UNLIMITED, SocketLimits.NONE, null, null);
+  }
+
+  static void checkCredits(long credits) {
+    if (credits < 0 || credits > MOST_CREDITS) {
+      throw new IllegalArgumentException(
+          "credits must be 0 to %d, but are %d".formatted(MOST_CREDITS, credits));
+    }
   }
 }

@@ -24,9 +24,14 @@ public final class PlanCatalog {
    *
    * @param limits the account's own, or null
    * @param groups the account's own
+   * @param credits the account's own, or null
    */
   private record Entitlement(
-      Plan plan, @Nullable List<Limit> limits, Map<String, List<Limit>> groups, Endpoint endpoint) {
+      Plan plan,
+      @Nullable List<Limit> limits,
+      Map<String, List<Limit>> groups,
+      @Nullable Long credits,
+      Endpoint endpoint) {
 
     /** Of the plan and the endpoint the name will do, since there are few; both are large. */
     @Override
@@ -56,10 +61,11 @@ public final class PlanCatalog {
   private final List<Route> routes = new ArrayList<>();
   private final OnFailure onFailure;
   private final SessionRules sessions;
+  private final CreditRules credits;
 
   /** Builds a catalog whose plans fail {@link OnFailure#LOCAL}, unless they say otherwise. */
   public PlanCatalog(Collection<Plan> plans, Collection<EndpointGroup> groups) {
-    this(plans, groups, OnFailure.LOCAL, SessionRules.NONE);
+    this(plans, groups, OnFailure.LOCAL, SessionRules.NONE, CreditRules.DEFAULT);
   }
 
   /**
@@ -68,14 +74,17 @@ public final class PlanCatalog {
    * @param onFailure what becomes of requests that the cluster gives no answer to, where neither
    *     group nor plan says it
    * @param sessions which requests open, use and end sessions
+   * @param credits how credits are charged
    */
   public PlanCatalog(
       Collection<Plan> plans,
       Collection<EndpointGroup> groups,
       OnFailure onFailure,
-      SessionRules sessions) {
+      SessionRules sessions,
+      CreditRules credits) {
     this.onFailure = onFailure;
     this.sessions = sessions;
+    this.credits = credits;
     plans.forEach(plan -> this.plans.put(plan.name(), plan));
     groups.forEach(group -> this.groups.put(group.name(), group));
     for (EndpointGroup group : this.groups.values()) {
@@ -87,7 +96,12 @@ public final class PlanCatalog {
 
   /** Returns this catalog with another answer to what becomes of requests without an answer. */
   public PlanCatalog withOnFailure(OnFailure newOnFailure) {
-    return new PlanCatalog(plans(), groups(), newOnFailure, sessions);
+    return new PlanCatalog(plans(), groups(), newOnFailure, sessions, credits);
+  }
+
+  /** Returns how credits are charged. */
+  public CreditRules credits() {
+    return credits;
   }
 
   /** Returns which requests open, use and end sessions. */
@@ -183,7 +197,8 @@ public final class PlanCatalog {
    * @throws IllegalArgumentException if more limits apply than a {@link Policy} may have
    */
   public Policy policy(Plan plan, Account account, Endpoint endpoint) {
-    Entitlement asked = new Entitlement(plan, account.limits(), account.groups(), endpoint);
+    Entitlement asked =
+        new Entitlement(plan, account.limits(), account.groups(), account.credits(), endpoint);
     Policy known = knownPolicies.getIfPresent(asked);
     return known == null
         ? knownPolicies.get(asked, same -> create(plan, account, endpoint))
@@ -197,7 +212,13 @@ public final class PlanCatalog {
     addGroup(budgets, plan, account, endpoint.group());
     addGroup(budgets, plan, account, endpoint.otherGroup());
     endpoint.ownLimits().forEach(limit -> budgets.add(budget(endpoint.ownScope(), limit)));
-    return new Policy(budgets, Math.max(1, endpoint.cost()), onFailure(plan, endpoint));
+    Long credits = account.credits() == null ? plan.credits() : account.credits();
+    return new Policy(
+        budgets,
+        Math.max(1, endpoint.cost()),
+        onFailure(plan, endpoint),
+        credits == null ? Policy.FREE : Math.max(0, endpoint.price()),
+        credits == null ? 0 : credits);
   }
 
   /** Returns what the messages of this account's sockets are judged by. */

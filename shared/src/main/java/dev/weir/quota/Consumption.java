@@ -3,6 +3,7 @@ package dev.weir.quota;
 import dev.weir.plan.Policy;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a store answers: whether the request was granted, and how every budget stands.
@@ -14,9 +15,18 @@ import java.util.List;
  *     request pass uncounted, as {@link dev.weir.plan.OnFailure} says
  * @param active how many session slots are taken, or {@link #SLOTS_UNKNOWN} where the owner was not
  *     asked for one
+ * @param credits how the account's credits stand, after what this request has cost; null where they
+ *     are not counted, or nobody knows
+ * @param lacksCredits whether there are fewer than this request costs, whatever else it lacks
  */
 public record Consumption(
-    Verdict verdict, List<BudgetStatus> budgets, long nowMillis, boolean degraded, long active) {
+    Verdict verdict,
+    List<BudgetStatus> budgets,
+    long nowMillis,
+    boolean degraded,
+    long active,
+    @Nullable Balance credits,
+    boolean lacksCredits) {
 
   /** Whether the request was charged. */
   public enum Verdict {
@@ -26,6 +36,8 @@ public record Consumption(
     REFUSED,
     /** Every budget had room, but there was no session slot; nothing was charged. */
     NO_SLOT,
+    /** Every budget had room, but there were too few credits; nothing was charged. */
+    NO_CREDITS,
     /** The store gave no answer in time. It may have charged; it did not refuse. */
     UNDECIDED
   }
@@ -35,7 +47,7 @@ public record Consumption(
 
   /** No answer. */
   public static final Consumption UNDECIDED =
-      new Consumption(Verdict.UNDECIDED, List.of(), 0, true, SLOTS_UNKNOWN);
+      new Consumption(Verdict.UNDECIDED, List.of(), 0, true, SLOTS_UNKNOWN, null, false);
 
   /** Copies the list. */
   public Consumption {
@@ -44,12 +56,36 @@ public record Consumption(
 
   /** Creates an answer of the store about a request without a session. */
   public Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
-    this(verdict, budgets, nowMillis, false, SLOTS_UNKNOWN);
+    this(verdict, budgets, nowMillis, false, SLOTS_UNKNOWN, null, false);
+  }
+
+  /** Returns an answer that the cluster had no part in. */
+  static Consumption alone(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
+    return new Consumption(verdict, budgets, nowMillis, true, SLOTS_UNKNOWN, null, false);
   }
 
   /** Returns the same about a request that wanted a slot. */
   Consumption withSlots(boolean none, long taken) {
-    return new Consumption(none ? Verdict.NO_SLOT : verdict, budgets, nowMillis, degraded, taken);
+    return new Consumption(
+        none ? Verdict.NO_SLOT : verdict,
+        budgets,
+        nowMillis,
+        degraded,
+        taken,
+        credits,
+        lacksCredits);
+  }
+
+  /** Returns the same about a request that costs credits. */
+  Consumption withCredits(@Nullable Balance balance, boolean lacking) {
+    return new Consumption(
+        lacking && verdict == Verdict.GRANTED ? Verdict.NO_CREDITS : verdict,
+        budgets,
+        nowMillis,
+        degraded,
+        active,
+        balance,
+        lacking);
   }
 
   /**

@@ -8,7 +8,7 @@ package dev.weir.quota;
  * <p>Times are epoch milliseconds and never run backwards, unless a counter is {@link #movedBack}:
  * {@link Usage} sees to that.
  */
-sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
+sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog, CreditCounter {
 
   /** Returns a counter of nothing used. */
   static Counter unused(byte algorithm) {
@@ -16,6 +16,7 @@ sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
       case Demand.FIXED -> new FixedWindow(0, 0);
       case Demand.SLIDING_LOG -> SlidingLog.EMPTY;
       case Demand.TOKEN_BUCKET -> new TokenBucket(0, 0, 0);
+      case Demand.CREDITS -> CreditCounter.UNKNOWN;
       default -> throw new IllegalArgumentException("unknown algorithm " + algorithm);
     };
   }
@@ -79,6 +80,7 @@ sealed interface Counter permits FixedWindow, TokenBucket, SlidingLog {
       case Demand.FIXED -> FixedWindow.read(in, time);
       case Demand.SLIDING_LOG -> SlidingLog.read(in, time);
       case Demand.TOKEN_BUCKET -> TokenBucket.read(in, time);
+      case Demand.CREDITS -> CreditCounter.read(in);
       default -> throw new IllegalStateException("unknown algorithm " + algorithm);
     };
   }

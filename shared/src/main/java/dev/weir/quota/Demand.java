@@ -8,35 +8,65 @@ import java.util.List;
 
 /**
  * A policy as numbers, the form in which it travels to the owner of an entry. The arrays run in
- * parallel, one element for each budget; nobody changes them.
+ * parallel, one element for each budget, and last one for the credits where they are counted;
+ * nobody changes them.
+ *
+ * @param price how many credits a request costs, {@link Policy#FREE} where credits are not counted
  */
 record Demand(
-    long cost, long[] ids, byte[] algorithms, long[] permits, long[] capacities, long[] periods) {
+    long cost,
+    long price,
+    long[] ids,
+    byte[] algorithms,
+    long[] permits,
+    long[] capacities,
+    long[] periods) {
 
   private static final byte VERSION = 1;
+
+  /** Of demands with a price, which members of the version before cannot charge. */
+  private static final byte VERSION_WITH_PRICE = 2;
 
   static final byte FIXED = 0;
   static final byte SLIDING_LOG = 1;
   static final byte TOKEN_BUCKET = 2;
+  static final byte CREDITS = 3;
+
+  /** Names the credits among the counters of an entry; no budget's hash is expected to be it. */
+  static final long CREDITS_ID = 0x637265646974730aL;
 
   static Demand of(Policy policy) {
     List<Budget> budgets = policy.budgets();
-    int size = budgets.size();
-    Demand demand =
-        new Demand(
-            policy.cost(),
-            new long[size],
-            new byte[size],
-            new long[size],
-            new long[size],
-            new long[size]);
-    for (int i = 0; i < size; i++) {
+    Demand demand = sized(policy.cost(), policy.price(), budgets.size());
+    for (int i = 0; i < budgets.size(); i++) {
       Limit limit = budgets.get(i).limit();
       demand.ids[i] = budgets.get(i).id();
       demand.algorithms[i] = code(limit.algorithm());
       demand.permits[i] = limit.permits();
       demand.capacities[i] = limit.capacity();
       demand.periods[i] = limit.periodMillis();
+    }
+    return demand;
+  }
+
+  /** Returns a demand to fill in, but for its credits. */
+  private static Demand sized(long cost, long price, int budgets) {
+    int size = price == Policy.FREE ? budgets : budgets + 1;
+    Demand demand =
+        new Demand(
+            cost,
+            price,
+            new long[size],
+            new byte[size],
+            new long[size],
+            new long[size],
+            new long[size]);
+    if (size > budgets) {
+      demand.ids[budgets] = CREDITS_ID;
+      demand.algorithms[budgets] = CREDITS;
+      demand.permits[budgets] = 1;
+      demand.capacities[budgets] = Balance.MOST;
+      demand.periods[budgets] = 1;
     }
     return demand;
   }
@@ -49,16 +79,15 @@ record Demand(
   static Demand decode(byte[] form) {
     Decoder in = new Decoder(form);
     byte version = in.octet();
-    if (version != VERSION) {
+    if (version != VERSION && version != VERSION_WITH_PRICE) {
       throw new IllegalStateException(
           "a request to count has form %d, but this member knows form %d only"
-              .formatted(version, VERSION));
+              .formatted(version, VERSION_WITH_PRICE));
     }
     long cost = in.number();
     int size = (int) in.number();
-    Demand demand =
-        new Demand(
-            cost, new long[size], new byte[size], new long[size], new long[size], new long[size]);
+    long price = version == VERSION ? Policy.FREE : in.number();
+    Demand demand = sized(cost, price, size);
     for (int i = 0; i < size; i++) {
       demand.ids[i] = in.fixed();
       demand.algorithms[i] = in.octet();
@@ -71,11 +100,16 @@ record Demand(
 
   /**
    * Returns the form that travels, version 1: the version (1 byte), the cost, how many budgets,
-   * then for each its id (8 bytes), algorithm (1 byte), permits, capacity and period.
+   * then for each its id (8 bytes), algorithm (1 byte), permits, capacity and period. In version 2,
+   * the price comes behind the number of budgets.
    */
   byte[] encode() {
-    Encoder out = new Encoder().octet(VERSION).number(cost).number(size());
-    for (int i = 0; i < size(); i++) {
+    Encoder out = new Encoder().octet(hasPrice() ? VERSION_WITH_PRICE : VERSION).number(cost);
+    out.number(budgets());
+    if (hasPrice()) {
+      out.number(price);
+    }
+    for (int i = 0; i < budgets(); i++) {
       out.fixed(ids[i])
           .octet(algorithms[i])
           .number(permits[i])
@@ -89,6 +123,7 @@ record Demand(
   Demand only(int index, long otherCost) {
     return new Demand(
         otherCost,
+        Policy.FREE,
         new long[] {ids[index]},
         new byte[] {algorithms[index]},
         new long[] {permits[index]},
@@ -98,7 +133,8 @@ record Demand(
 
   /** Returns the same with limits that are the part of one of so many nodes, but one request. */
   Demand dividedBy(int nodes) {
-    Demand part = new Demand(cost, ids, algorithms, permits.clone(), capacities.clone(), periods);
+    Demand part =
+        new Demand(cost, price, ids, algorithms, permits.clone(), capacities.clone(), periods);
     for (int i = 0; i < size(); i++) {
       part.permits[i] = Math.max(1, permits[i] / nodes);
       part.capacities[i] = Math.min(capacities[i], Math.max(cost, capacities[i] / nodes));
@@ -106,8 +142,24 @@ record Demand(
     return part;
   }
 
+  /** Returns how many counters it asks for: of budgets, and of credits. */
   int size() {
     return ids.length;
+  }
+
+  /** Returns how many budgets there are, which come before the credits. */
+  int budgets() {
+    return hasPrice() ? ids.length - 1 : ids.length;
+  }
+
+  /** Returns whether requests are judged by credits as well. */
+  boolean hasPrice() {
+    return price != Policy.FREE;
+  }
+
+  /** Returns what one request takes of a counter. */
+  long cost(int index) {
+    return hasPrice() && index == ids.length - 1 ? price : cost;
   }
 
   /** These codes are stored and sent: they never change. */

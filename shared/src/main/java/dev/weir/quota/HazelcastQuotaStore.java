@@ -10,11 +10,13 @@ import com.hazelcast.config.MapConfig;
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.PartitionService;
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.CancellationException;
@@ -75,6 +77,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private static final Policy NO_BUDGETS = new Policy(List.of(), 1);
 
+  private static final Policy NO_LIMITS_BUT_CREDITS =
+      new Policy(List.of(), 1, OnFailure.REFUSE, 0, 0);
+
+  /** How long the administration waits for an entry to be told. */
+  private static final Duration GRANT_PATIENCE = Duration.ofSeconds(3);
+
   private final InstantSource clock;
   private final LongSupplier ticker;
   private final long node = ThreadLocalRandom.current().nextLong() | 1; // 0 is nobody
@@ -104,6 +112,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private final FaultLog faults;
   private final HazelcastConnection connection;
+  private final Balances balances;
   private final String description;
   private volatile boolean closed;
 
@@ -112,9 +121,14 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private volatile long membersCounted;
 
-  private HazelcastQuotaStore(HazelcastConnection connection, ClusterSettings settings) {
+  /** Of the one thread that counts them. */
+  private Set<UUID> memberIds = Set.of();
+
+  private HazelcastQuotaStore(
+      HazelcastConnection connection, ClusterSettings settings, Balances balances) {
     HazelcastInstance instance = connection.instance();
     this.connection = connection;
+    this.balances = balances;
     this.clock = QuotaProcessor.clockOf(instance);
     this.ticker = tickerOf(instance);
     this.keys = new Subjects(instance.getMap(settings.map()), REMEMBERED_KEYS, node, this);
@@ -155,23 +169,25 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   /** See {@link QuotaStore#open}. */
-  static QuotaStore open(ClusterSettings settings, InstantSource clock) {
-    return over(HazelcastConnection.open(settings, clock), settings);
+  static QuotaStore open(ClusterSettings settings, InstantSource clock, Balances balances) {
+    return over(HazelcastConnection.open(settings, clock), settings, balances);
   }
 
   /** Opens a store on a connection, which the store then closes. */
-  static QuotaStore over(HazelcastConnection connection, ClusterSettings settings) {
+  static QuotaStore over(
+      HazelcastConnection connection, ClusterSettings settings, Balances balances) {
     HazelcastQuotaStore store = null;
     boolean opened = false;
     try {
       for (MapConfig map : EmbeddedMember.mapConfigs(settings)) {
         addMapConfig(connection, map);
       }
-      store = create(connection, settings);
+      store = create(connection, settings, balances);
       try (BoundedCalls patient = new BoundedCalls(START_DEADLINE)) {
         store.checkMembers(patient);
       }
       store.startSweeping();
+      store.startTelling();
       opened = true;
       return store;
     } finally {
@@ -190,9 +206,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    * A client's members look for the classes of the map's configuration as soon as it is asked for.
    */
   private static HazelcastQuotaStore create(
-      HazelcastConnection connection, ClusterSettings settings) {
+      HazelcastConnection connection, ClusterSettings settings, Balances balances) {
     try {
-      return new HazelcastQuotaStore(connection, settings);
+      return new HazelcastQuotaStore(connection, settings, balances);
     } catch (InvalidConfigurationException lacking) {
       throw new IllegalStateException(
           "a member of cluster '%s' %s"
@@ -297,7 +313,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   @Override
   public Consumption consume(PartitionKey key, Policy policy) {
-    if (policy.budgets().isEmpty()) {
+    if (policy.budgets().isEmpty() && !policy.hasPrice()) {
       return unlimited();
     }
     SubjectGate gate = subjects(key).known(key);
@@ -347,6 +363,113 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return done;
   }
 
+  @Override
+  public void refund(PartitionKey key, long credits) {
+    Subjects subjects = subjects(key);
+    SubjectGate gate = subjects.lastingGate(key);
+    while (!gate.refund(credits)) {
+      subjects.forget(key, gate);
+      gate = subjects.lastingGate(key);
+    }
+  }
+
+  @Override
+  public void refund(byte[] entry, long amount) {
+    refund(PartitionKey.of(entry), amount);
+  }
+
+  @Override
+  public void noted(byte[] entry, Balance balance) {
+    balances.noted(PartitionKey.of(entry), balance);
+  }
+
+  @Override
+  public @Nullable Balance grant(PartitionKey key, Balance stored) {
+    try {
+      tell(key, stored).get(GRANT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+      return peek(key, NO_LIMITS_BUT_CREDITS).credits();
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException | ExecutionException late) {
+      // it goes on being told
+    }
+    return null;
+  }
+
+  private CompletableFuture<@Nullable Void> tell(PartitionKey key, Balance stored) {
+    Subjects subjects = subjects(key);
+    SubjectGate gate = subjects.lastingGate(key);
+    CompletableFuture<@Nullable Void> told = gate.tell(stored);
+    while (told == null) {
+      subjects.forget(key, gate);
+      gate = subjects.lastingGate(key);
+      told = gate.tell(stored);
+    }
+    return told;
+  }
+
+  /**
+   * Has an entry told what is kept of its account's credits, and waits for that as long as a
+   * request may. Returns whether it is told.
+   */
+  private boolean told(PartitionKey key, Policy policy) {
+    try {
+      balances
+          .load(key, policy.initialCredits())
+          .thenCompose(stored -> tell(key, stored))
+          .get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException | ExecutionException unknown) {
+      // whoever keeps them says why
+    }
+    return false;
+  }
+
+  /** Tells the entries of a cluster that has just started what is kept, ahead of requests. */
+  private void startTelling() {
+    if (members > 1 || balances == Balances.NONE) {
+      return;
+    }
+    Thread thread =
+        BoundedCalls.threads("weir-quota-balances").newThread(() -> balances.all(this::tellKept));
+    thread.start();
+  }
+
+  private void tellKept(Balances.Kept kept) {
+    if (closed) {
+      return;
+    }
+    byte[] entry = kept.key().toBytes();
+    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+    keys.caller.call(
+        entry,
+        new StepProcessor(Step.of(CreditOrder.tell(kept.balance()))),
+        (answer, fault) -> done.complete(null)); // if not now, then for the first request
+    try {
+      done.get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (TimeoutException | ExecutionException late) {
+      // likewise
+    }
+  }
+
+  /** Notes all balances anew: a member that is gone may have known some that it had not kept. */
+  private void noteAll() {
+    for (Object entry : keys.map.executeOnEntries(new BalanceProcessor()).entrySet()) {
+      if (entry instanceof Map.Entry<?, ?> one
+          && one.getKey() instanceof byte[] key
+          && one.getValue() instanceof byte[] answer) {
+        Balance balance = BalanceProcessor.read(answer);
+        if (balance != null) {
+          noted(key, balance);
+        }
+      }
+    }
+  }
+
   private Subjects subjects(PartitionKey key) {
     return key.address() ? addresses : keys;
   }
@@ -355,21 +478,36 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return PartitionKey.isAddress(entry) ? addresses : keys;
   }
 
+  /** Asks the owner, and once more if it had to be told first what credits there are. */
+  private Consumption ask(
+      PartitionKey key, Policy policy, @Nullable SlotOrder slot, @Nullable SubjectGate known) {
+    Consumption answer = askOnce(key, policy, slot, known);
+    if (!policy.hasPrice()
+        || answer.credits() != null
+        || answer.degraded()
+        || answer.verdict() == Consumption.Verdict.UNDECIDED) {
+      return answer;
+    }
+    return told(key, policy)
+        ? askOnce(key, policy, slot, subjects(key).known(key))
+        : withoutAnswer(key, policy, slot, gate(subjects(key), key, policy, slot));
+  }
+
   /**
    * Waits for one operation of the cluster: the only one a request makes (design invariant I3); for
    * none if the owner is known not to answer (I4).
    */
-  private Consumption ask(
+  private Consumption askOnce(
       PartitionKey key, Policy policy, @Nullable SlotOrder slot, @Nullable SubjectGate known) {
     Subjects subjects = subjects(key);
-    SubjectGate gate = known == null ? gate(subjects, key, slot) : known;
+    SubjectGate gate = known == null ? gate(subjects, key, policy, slot) : known;
     if (owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
       return withoutAnswer(key, policy, slot, gate);
     }
     SubjectGate.Waiter waiter = gate.queue(policy, slot);
     while (waiter == null) {
       subjects.forget(key, gate);
-      gate = gate(subjects, key, slot);
+      gate = gate(subjects, key, policy, slot);
       waiter = gate.queue(policy, slot);
     }
     try {
@@ -389,8 +527,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return withoutAnswer(key, policy, slot, gate);
   }
 
-  private static SubjectGate gate(Subjects subjects, PartitionKey key, @Nullable SlotOrder slot) {
-    return slot == null ? subjects.gate(key) : subjects.lastingGate(key);
+  private static SubjectGate gate(
+      Subjects subjects, PartitionKey key, Policy policy, @Nullable SlotOrder slot) {
+    return slot == null && !policy.hasPrice() ? subjects.gate(key) : subjects.lastingGate(key);
   }
 
   /** Does with a request what its policy says for want of an answer (design invariant I5). */
@@ -403,13 +542,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         switch (policy.onFailure()) {
           case REFUSE -> Consumption.UNDECIDED;
           case ALLOW ->
-              new Consumption(
-                  Consumption.Verdict.GRANTED,
-                  List.of(),
-                  gate.ownerMillis(),
-                  true,
-                  Consumption.SLOTS_UNKNOWN);
-          case LOCAL -> decideAlone(key, policy, slot, gate);
+              Consumption.alone(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis());
+          // of credits no node has a share of its own
+          case LOCAL ->
+              policy.hasPrice() ? Consumption.UNDECIDED : decideAlone(key, policy, slot, gate);
         };
     if (slot != null && answer.verdict() == Consumption.Verdict.GRANTED) {
       order(key, slot); // the owner learns of it when it answers again
@@ -430,12 +566,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     }
     int nodes = fixedNodes > 0 ? fixedNodes : members;
     if (slot != null && !gate.openAlone(slot, nodes)) {
-      return new Consumption(
-          Consumption.Verdict.NO_SLOT,
-          List.of(),
-          gate.ownerMillis(),
-          true,
-          Consumption.SLOTS_UNKNOWN);
+      return Consumption.alone(Consumption.Verdict.NO_SLOT, List.of(), gate.ownerMillis());
     }
     Consumption alone = gate.decideAlone(policy, nodes);
     if (alone.verdict() == Consumption.Verdict.GRANTED) {
@@ -588,8 +719,13 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     if (now - membersCounted >= MEMBERS_POLL.toNanos()) {
       membersCounted = now;
       try {
-        int count = connection.instance().getCluster().getMembers().size();
-        members = count == 0 ? members : count;
+        Set<UUID> present = new HashSet<>();
+        connection.instance().getCluster().getMembers().forEach(one -> present.add(one.getUuid()));
+        members = present.isEmpty() ? members : present.size();
+        if (!present.containsAll(memberIds) && balances != Balances.NONE) {
+          calls.start(this::noteAll);
+        }
+        memberIds = present;
       } catch (RuntimeException stopped) {
         // as last known
       }
@@ -619,6 +755,14 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   @Override
   public Consumption peek(PartitionKey key, Policy policy) {
+    Consumption standing = peekOnce(key, policy);
+    boolean unknown = policy.hasPrice() && standing.credits() == null;
+    return unknown && standing.verdict() != Consumption.Verdict.UNDECIDED && told(key, policy)
+        ? peekOnce(key, policy)
+        : standing;
+  }
+
+  private Consumption peekOnce(PartitionKey key, Policy policy) {
     Subjects subjects = subjects(key);
     byte[] entry = key.toBytes();
     Step step = Step.peek(demandOf(policy));

@@ -8,6 +8,9 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
@@ -18,14 +21,20 @@ final class InMemoryQuotaStore implements QuotaStore {
   /** As the distributed store does: kept a little longer than needed, for cleaning up only. */
   private static final Duration SPARE = Duration.ofSeconds(2);
 
+  /** For where credits are kept. */
+  private static final Duration PATIENCE = Duration.ofMillis(100);
+
   private record Entry(byte[] usage, long lifeMillis) {}
 
   private final InstantSource clock;
   private final Cache<PartitionKey, Entry> keys;
   private final Cache<PartitionKey, Entry> addresses;
 
-  InMemoryQuotaStore(InstantSource clock) {
+  private final Balances balances;
+
+  InMemoryQuotaStore(InstantSource clock, Balances balances) {
     this.clock = clock;
+    this.balances = balances;
     this.keys = entries(Caffeine.newBuilder());
     this.addresses = entries(Caffeine.newBuilder().maximumSize(MAX_ADDRESSES));
   }
@@ -46,6 +55,9 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   @Override
   public Consumption consume(PartitionKey key, Policy policy) {
+    if (policy.hasPrice()) {
+      return step(key, policy, Step.of(Demand.of(policy)));
+    }
     if (policy.budgets().isEmpty()) {
       return unlimited();
     }
@@ -55,8 +67,59 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   @Override
   public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
-    Step step = Step.of(Demand.of(policy), slot);
-    return Standing.asked(policy, step, change(key, (usage, now) -> usage.step(step, now)));
+    return step(key, policy, Step.of(Demand.of(policy), slot));
+  }
+
+  private Consumption step(PartitionKey key, Policy policy, Step step) {
+    Consumption answer = once(key, policy, step);
+    if (!policy.hasPrice() || answer.credits() != null) {
+      return answer;
+    }
+    Balance stored = stored(key, policy);
+    if (stored == null) {
+      return Consumption.UNDECIDED;
+    }
+    grant(key, stored);
+    return once(key, policy, step);
+  }
+
+  private @Nullable Balance stored(PartitionKey key, Policy policy) {
+    try {
+      return balances
+          .load(key, policy.initialCredits())
+          .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      return null;
+    } catch (ExecutionException | TimeoutException unknown) {
+      return null;
+    }
+  }
+
+  private Consumption once(PartitionKey key, Policy policy, Step step) {
+    return Standing.asked(policy, step, change(key, (usage, now) -> noted(key, usage, step, now)));
+  }
+
+  /** Notes a balance while nobody can change it, so that the newest is noted last. */
+  private StepAnswer noted(PartitionKey key, Usage usage, Step step, long now) {
+    StepAnswer answer = usage.step(step, now);
+    Balance balance = usage.credits().balance();
+    if (balance != null && usage.isChanged()) {
+      balances.noted(key, balance);
+    }
+    return answer;
+  }
+
+  @Override
+  public void refund(PartitionKey key, long credits) {
+    Step step = Step.of(CreditOrder.refund(credits));
+    StepAnswer unused = change(key, (usage, now) -> noted(key, usage, step, now));
+  }
+
+  @Override
+  public @Nullable Balance grant(PartitionKey key, Balance stored) {
+    Step step = Step.of(CreditOrder.tell(stored));
+    return change(key, (usage, now) -> noted(key, usage, step, now)).balance();
   }
 
   @Override
@@ -91,8 +154,15 @@ final class InMemoryQuotaStore implements QuotaStore {
     Entry entry = entries(key).getIfPresent(key);
     Usage usage = Usage.decode(entry == null ? null : entry.usage);
     long now = clock.millis();
-    return Consumption.decode(usage.peek(Demand.of(policy), now), policy)
-        .withSlots(false, usage.active(now));
+    Consumption standing =
+        Consumption.decode(usage.peek(Demand.of(policy), now), policy)
+            .withSlots(false, usage.active(now));
+    return policy.hasPrice() ? standing.withCredits(credits(key, policy, usage), false) : standing;
+  }
+
+  private @Nullable Balance credits(PartitionKey key, Policy policy, Usage usage) {
+    Balance known = usage.credits().balance();
+    return known == null ? stored(key, policy) : known;
   }
 
   private Consumption unlimited() {

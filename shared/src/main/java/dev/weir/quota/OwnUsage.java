@@ -118,7 +118,7 @@ final class OwnUsage {
               policy.budgets().get(i), left[i] - (fits ? demand.cost() : 0), reset, waits[i]);
     }
     Consumption.Verdict verdict = fits ? Consumption.Verdict.GRANTED : Consumption.Verdict.REFUSED;
-    return new Consumption(verdict, List.of(statuses), nowMillis, true, Consumption.SLOTS_UNKNOWN);
+    return Consumption.alone(verdict, List.of(statuses), nowMillis);
   }
 
   /** Returns how much of a budget is owed. */

@@ -46,6 +46,24 @@ public record PartitionKey(long high, long low, boolean address) {
     return ByteBuffer.allocate(address ? SIZE + 1 : SIZE).putLong(high).putLong(low).array();
   }
 
+  /** Reads what {@link #toBytes} wrote. */
+  static PartitionKey of(byte[] bytes) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    return new PartitionKey(buffer.getLong(), buffer.getLong(), isAddress(bytes));
+  }
+
+  /** Returns this as 32 hexadecimal digits, under which a database knows it. */
+  public String hex() {
+    return "%016x%016x".formatted(high, low);
+  }
+
+  /** Reads what {@link #hex} wrote. */
+  public static PartitionKey parse(String hex) {
+    return new PartitionKey(
+        Long.parseUnsignedLong(hex.substring(0, 16), 16),
+        Long.parseUnsignedLong(hex.substring(16), 16));
+  }
+
   static boolean isAddress(byte[] bytes) {
     return bytes.length > SIZE;
   }

@@ -25,6 +25,7 @@ final class QuotaSerializerHook implements DataSerializerHook {
   static final int PEEK = 2;
   static final int INSTALL = 3;
   static final int MERGE = 4;
+  static final int BALANCE = 5;
 
   /** Creates a hook; Hazelcast does. */
   QuotaSerializerHook() {}
@@ -61,6 +62,7 @@ final class QuotaSerializerHook implements DataSerializerHook {
         case PEEK -> new PeekProcessor(null);
         case INSTALL -> new InstallProcessor();
         case MERGE -> new UsageMergePolicy();
+        case BALANCE -> new BalanceProcessor();
         default ->
             throw new HazelcastSerializationException(
                 "Weir has no class %d: the caller's weir-shared is newer than this member's"

@@ -3,6 +3,7 @@ package dev.weir.quota;
 import com.hazelcast.core.HazelcastInstance;
 import dev.weir.plan.Policy;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what partitions have used. One call is one atomic step over every budget of the policy:
@@ -49,6 +50,20 @@ public interface QuotaStore extends AutoCloseable {
    */
   void settle(PartitionKey key, SlotOrder order, long spentNanos);
 
+  /**
+   * Gives credits back, soon, that a request has cost: exactly once, whatever becomes of the call.
+   * Waits for nobody.
+   */
+  void refund(PartitionKey key, long credits);
+
+  /**
+   * Tells how many credits an account has been granted, and waits until the next request on every
+   * node is judged by that: no longer than a few seconds.
+   *
+   * @return how the credits stand then, or null if there was no answer, and it may not be known
+   */
+  @Nullable Balance grant(PartitionKey key, Balance stored);
+
   /** Reports what is left of every budget without charging anything. */
   Consumption peek(PartitionKey key, Policy policy);
 
@@ -77,9 +92,18 @@ public interface QuotaStore extends AutoCloseable {
    * @throws IllegalStateException if the cluster does not answer, or a member of it cannot count
    */
   static QuotaStore open(ClusterSettings settings, InstantSource clock) {
+    return open(settings, clock, Balances.NONE);
+  }
+
+  /**
+   * Opens the store as above.
+   *
+   * @param balances where credits are kept for good
+   */
+  static QuotaStore open(ClusterSettings settings, InstantSource clock, Balances balances) {
     return switch (settings.store()) {
-      case MEMORY -> inMemory(clock);
-      case HAZELCAST -> HazelcastQuotaStore.open(settings, clock);
+      case MEMORY -> inMemory(clock, balances);
+      case HAZELCAST -> HazelcastQuotaStore.open(settings, clock, balances);
     };
   }
 
@@ -93,11 +117,22 @@ public interface QuotaStore extends AutoCloseable {
    *     member of the cluster cannot count
    */
   static QuotaStore hazelcast(HazelcastInstance instance, ClusterSettings settings) {
-    return HazelcastQuotaStore.over(HazelcastConnection.to(instance), settings);
+    return hazelcast(instance, settings, Balances.NONE);
+  }
+
+  /** Opens a store as above, with a place where credits are kept for good. */
+  static QuotaStore hazelcast(
+      HazelcastInstance instance, ClusterSettings settings, Balances balances) {
+    return HazelcastQuotaStore.over(HazelcastConnection.to(instance), settings, balances);
   }
 
   /** Returns a store within this process: for a single node, and for tests. */
   static QuotaStore inMemory(InstantSource clock) {
-    return new InMemoryQuotaStore(clock);
+    return inMemory(clock, Balances.NONE);
+  }
+
+  /** Returns a store as above, with a place where credits are kept for good. */
+  static QuotaStore inMemory(InstantSource clock, Balances balances) {
+    return new InMemoryQuotaStore(clock, balances);
   }
 }

@@ -57,7 +57,7 @@ final class Standing {
     return lane.granted(0, held, answer.nowMillis()).withSlots(false, answer.active());
   }
 
-  /** Reports an answer to a step of one request that wanted a slot, of a node with no leases. */
+  /** Reports an answer to a step of one request, of a node with no leases. */
   static Consumption asked(Policy policy, Step step, StepAnswer answer) {
     Demand demand = step.parts().get(0).demand();
     Lane lane = new Lane(policy, demand, new Pace(0), answer.counters()[0], null, false, 0);
@@ -66,8 +66,8 @@ final class Standing {
         answer.granted()[0] > 0 || answer.noSlot()[0]
             ? null
             : lane.refused(null, answer.nowMillis());
-    return (refused == null ? lane.granted(0, null, answer.nowMillis()) : refused)
-        .withSlots(answer.noSlot()[0], answer.active());
+    Consumption told = refused == null ? lane.granted(0, null, answer.nowMillis()) : refused;
+    return step.orders().isEmpty() ? told : told.withSlots(answer.noSlot()[0], answer.active());
   }
 
   /** One policy, and how the subject stands under it. */
@@ -172,17 +172,29 @@ final class Standing {
 
     /** Reports as above, at the owner's time, with more permits that others got after it. */
     Consumption granted(long held, long @Nullable [] later, long nowMillis) {
+      int size = demand.budgets();
       List<BudgetStatus> all;
-      if (counters.length == 1) { // with no array allocated
+      if (size == 1) { // with no array allocated
         all = List.of(statusOfGrant(0, held, later, nowMillis));
       } else {
-        BudgetStatus[] statuses = new BudgetStatus[counters.length];
-        for (int i = 0; i < statuses.length; i++) {
+        BudgetStatus[] statuses = new BudgetStatus[size];
+        for (int i = 0; i < size; i++) {
           statuses[i] = statusOfGrant(i, held, later, nowMillis);
         }
         all = List.of(statuses);
       }
-      return new Consumption(Consumption.Verdict.GRANTED, all, nowMillis);
+      Consumption granted = new Consumption(Consumption.Verdict.GRANTED, all, nowMillis);
+      return demand.hasPrice() ? granted.withCredits(credits(later), false) : granted;
+    }
+
+    /** Returns how the credits stand, but for what others have paid after this request. */
+    private @Nullable Balance credits(long @Nullable [] later) {
+      int last = counters.length - 1;
+      Counter counter =
+          later == null || later[last] == 0
+              ? counters[last]
+              : counters[last].refunded(later[last], 1, 1);
+      return counter instanceof CreditCounter credits ? credits.balance() : null;
     }
 
     private BudgetStatus statusOfGrant(
@@ -225,7 +237,8 @@ final class Standing {
         known = refused(null, nowMillis);
         refusal = known;
       }
-      return known;
+      // more credits may have been granted meanwhile
+      return known == null || known.lacksCredits() ? null : known;
     }
 
     /**
@@ -235,10 +248,10 @@ final class Standing {
      * @return null if it would fit by now
      */
     @Nullable Consumption refused(long @Nullable [] later, long nowMillis) {
-      int size = counters.length;
-      BudgetStatus[] statuses = new BudgetStatus[size];
+      BudgetStatus[] statuses = new BudgetStatus[demand.budgets()];
       boolean fits = true;
-      for (int i = 0; i < size; i++) {
+      boolean lacksCredits = false;
+      for (int i = 0; i < counters.length; i++) {
         long permits = demand.permits()[i];
         long period = demand.periods()[i];
         Counter counter = at(i, nowMillis);
@@ -246,14 +259,24 @@ final class Standing {
           counter = counter.refunded(later[i], permits, period);
         }
         long wait =
-            counter.waitFor(demand.cost(), nowMillis, permits, demand.capacities()[i], period);
+            counter.waitFor(demand.cost(i), nowMillis, permits, demand.capacities()[i], period);
+        if (i == statuses.length) {
+          lacksCredits = wait > 0;
+          continue;
+        }
         long unused = wait > 0 || lease == null ? 0 : lease.held() * demand.cost();
         statuses[i] = status(i, counter, wait > 0 ? 0 : unused + elsewhere(i), nowMillis, wait);
         fits &= wait == 0;
       }
-      return fits
-          ? null
-          : new Consumption(Consumption.Verdict.REFUSED, List.of(statuses), nowMillis);
+      if (fits && !lacksCredits) {
+        return null;
+      }
+      Consumption refused =
+          new Consumption(
+              fits ? Consumption.Verdict.GRANTED : Consumption.Verdict.REFUSED,
+              List.of(statuses),
+              nowMillis);
+      return demand.hasPrice() ? refused.withCredits(credits(later), lacksCredits) : refused;
     }
 
     /** Returns whether this says more than the owner would be asked for anyhow. */

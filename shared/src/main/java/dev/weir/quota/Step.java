@@ -1,5 +1,6 @@
 package dev.weir.quota;
 
+import dev.weir.plan.Policy;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param counts in parallel, how many requests each run is
  * @param debts what was admitted while the owner gave no answer
  * @param orders what is wanted of the session slots
+ * @param credits what is wanted of the credits
  * @param deadline the owner's time from which on nobody waits for the answer, so that nothing is
  *     done any more, epoch milliseconds; {@link #NO_DEADLINE} if the caller does not know that time
  */
@@ -32,6 +34,7 @@ record Step(
     long[] counts,
     List<Debt> debts,
     List<SlotOrder> orders,
+    List<CreditOrder> credits,
     long deadline) {
 
   static final long NO_DEADLINE = 0;
@@ -67,16 +70,17 @@ record Step(
 
   /** Creates a step without debts and without a deadline. */
   Step(long node, long sequence, long holding, List<Part> parts, int[] runs, long[] counts) {
-    this(node, sequence, holding, parts, runs, counts, List.of(), List.of(), NO_DEADLINE);
+    this(
+        node, sequence, holding, parts, runs, counts, List.of(), List.of(), List.of(), NO_DEADLINE);
   }
 
   /** Returns this step with a deadline. */
   Step by(long other) {
-    return new Step(node, sequence, holding, parts, runs, counts, debts, orders, other);
+    return new Step(node, sequence, holding, parts, runs, counts, debts, orders, credits, other);
   }
 
   boolean isEmpty() {
-    return parts.isEmpty() && debts.isEmpty() && orders.isEmpty();
+    return parts.isEmpty() && debts.isEmpty() && orders.isEmpty() && credits.isEmpty();
   }
 
   /** Changes an entry, but nothing in it that anybody asks for. */
@@ -84,6 +88,7 @@ record Step(
       of(
           new Demand(
               1,
+              Policy.FREE,
               new long[] {0},
               new byte[] {Demand.FIXED},
               new long[] {1_000_000},
@@ -120,13 +125,38 @@ record Step(
         new long[] {1},
         List.of(),
         List.of(slot.on(0)),
+        List.of(),
         NO_DEADLINE);
   }
 
   /** Returns a step that does something about one slot. */
   static Step of(SlotOrder order) {
     return new Step(
-        0, 0, 0, List.of(), new int[0], new long[0], List.of(), List.of(order), NO_DEADLINE);
+        0,
+        0,
+        0,
+        List.of(),
+        new int[0],
+        new long[0],
+        List.of(),
+        List.of(order),
+        List.of(),
+        NO_DEADLINE);
+  }
+
+  /** Returns a step that does something about credits. */
+  static Step of(CreditOrder order) {
+    return new Step(
+        0,
+        0,
+        0,
+        List.of(),
+        new int[0],
+        new long[0],
+        List.of(),
+        List.of(),
+        List.of(order),
+        NO_DEADLINE);
   }
 
   /** Returns a step that only looks at what is left. */
@@ -184,14 +214,19 @@ record Step(
     for (int i = 0; i < ordered; i++) {
       orders.add(SlotOrder.read(in));
     }
-    return new Step(node, sequence, holding, parts, runs, counts, debts, orders, deadline);
+    List<CreditOrder> credits = new ArrayList<>();
+    int about = in.hasMore() ? in.count() : 0;
+    for (int i = 0; i < about; i++) {
+      credits.add(CreditOrder.read(in));
+    }
+    return new Step(node, sequence, holding, parts, runs, counts, debts, orders, credits, deadline);
   }
 
   /**
    * Returns the form that travels, version 1: the version (1 byte), the node (8 bytes), sequence,
    * holding, the parts (the form of the demand, wanted, returned, the ends if any are returned),
    * the runs (part, count), the deadline (8 bytes) and the debts (the form of the demand, the end
-   * in 8 bytes).
+   * in 8 bytes), then, if there are any, what is wanted of slots, and of credits.
    */
   byte[] encode() {
     Encoder out = new Encoder().octet(VERSION).fixed(node).number(sequence).number(holding);
@@ -210,9 +245,13 @@ record Step(
     for (Debt debt : debts) {
       out.form(debt.demand.encode()).fixed(debt.end);
     }
-    if (!orders.isEmpty()) {
+    if (!orders.isEmpty() || !credits.isEmpty()) {
       out.number(orders.size());
       orders.forEach(order -> order.write(out));
+    }
+    if (!credits.isEmpty()) {
+      out.number(credits.size());
+      credits.forEach(order -> order.write(out));
     }
     return out.toBytes();
   }

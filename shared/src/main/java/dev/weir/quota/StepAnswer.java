@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * What the owner of an entry answers to a {@link Step}.
  *
@@ -16,6 +18,7 @@ package dev.weir.quota;
  * @param leaseMillis by part, how long those are good for
  * @param counters by part and budget, what is used now, in the order of the demand
  * @param active how many session slots are taken now
+ * @param balance what is known of the credits, of a step with orders about them; or null
  */
 record StepAnswer(
     Kind kind,
@@ -28,7 +31,8 @@ record StepAnswer(
     long[] leased,
     long[] leaseMillis,
     Counter[][] counters,
-    long active) {
+    long active,
+    @Nullable Balance balance) {
 
   /** Stands for "no slot" among the numbers of granted requests, where one asks at most. */
   private static final long NO_SLOT = 2;
@@ -65,7 +69,8 @@ record StepAnswer(
         none,
         none,
         new Counter[0][],
-        0);
+        0,
+        null);
   }
 
   /** Returns both as one number for each run. */
@@ -125,6 +130,7 @@ record StepAnswer(
       }
     }
     long active = in.hasMore() ? in.number() : 0;
+    Balance balance = in.hasMore() ? CreditCounter.read(in).balance() : null;
     return new StepAnswer(
         Kind.DONE,
         false,
@@ -136,13 +142,14 @@ record StepAnswer(
         leased,
         leaseMillis,
         counters,
-        active);
+        active,
+        balance);
   }
 
   /**
    * Returns the form that travels: the kind (1 byte), the clock (8 bytes), how long ago it was
    * charged, when to ask again, what each run was granted, then for each part what was leased, for
-   * how long, and its counters, then the slots taken if there are any.
+   * how long, and its counters, then the slots taken and the credits, if there are any.
    */
   byte[] encode() {
     Encoder out = new Encoder().octet(kind.code).fixed(nowMillis);
@@ -156,8 +163,11 @@ record StepAnswer(
         counter.write(out, nowMillis);
       }
     }
-    if (active > 0) {
+    if (active > 0 || balance != null) {
       out.number(active);
+    }
+    if (balance != null) {
+      new CreditCounter(balance).write(out, nowMillis);
     }
     return out.toBytes();
   }

@@ -6,6 +6,7 @@ import static dev.weir.quota.SlotOrder.Kind.RELEASE;
 
 import dev.weir.plan.Policy;
 import dev.weir.quota.Standing.Lane;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
@@ -54,6 +55,12 @@ final class SubjectGate {
     /** Asks the owner of an entry; tells the flight that it has landed, or failed. */
     void send(Flight flight);
 
+    /** Has credits given back, by whatever gate there is for the subject. */
+    void refund(byte[] entry, long amount);
+
+    /** Notes how the credits of a subject stand. Waits for nobody. */
+    void noted(byte[] entry, Balance balance);
+
     /** Notes that a call was answered, and the owner's clock, epoch milliseconds. */
     void answered(Flight flight, long ownerMillis);
 
@@ -79,12 +86,27 @@ final class SubjectGate {
 
   private static final int MAX_LANES = 64;
 
+  /** For how long a node tells how credits stand without asking. */
+  private static final long CREDITS_KNOWN_NANOS = 1_000_000_000;
+
   /**
    * What is to be done about a slot.
    *
    * @param done completes when it is
    */
   private record Order(SlotOrder slot, CompletableFuture<@Nullable Void> done) {}
+
+  /**
+   * What is to be done about credits.
+   *
+   * @param done completes when it is
+   */
+  private record Due(CreditOrder order, CompletableFuture<@Nullable Void> done) {
+
+    static Due of(CreditOrder order) {
+      return new Due(order, new CompletableFuture<>());
+    }
+  }
 
   /** A request that waits for its answer. */
   static final class Waiter extends CompletableFuture<Consumption> {
@@ -107,6 +129,12 @@ final class SubjectGate {
 
   /** What is to be done about session slots, in order. */
   private final Deque<Order> orders = new ConcurrentLinkedDeque<>();
+
+  /** What is to be done about credits, in order. Guarded by itself. */
+  private final Deque<Due> credits = new ArrayDeque<>();
+
+  /** Credits to be given back, beside those. Guarded by {@link #credits}. */
+  private long refunds;
 
   /**
    * Slots that this node has given away on its own and the owner does not know of; its own lock.
@@ -214,6 +242,39 @@ final class SubjectGate {
     return depart() || state.get() != RETIRED ? queued.done : null;
   }
 
+  /**
+   * Tells the owner what is stored of the account's credits, or how many more were granted.
+   *
+   * @return completes when it is told; null if this gate is retired: take another
+   */
+  @Nullable CompletableFuture<@Nullable Void> tell(Balance balance) {
+    Due due = Due.of(CreditOrder.tell(balance));
+    synchronized (credits) {
+      credits.addLast(due);
+    }
+    return depart() || state.get() != RETIRED ? due.done : null;
+  }
+
+  /** Gives credits back. Returns false if this gate is retired: take another. */
+  boolean refund(long amount) {
+    synchronized (credits) {
+      refunds += amount;
+    }
+    if (depart() || state.get() != RETIRED) {
+      return true;
+    }
+    synchronized (credits) {
+      refunds -= amount;
+    }
+    return false;
+  }
+
+  private boolean owesCredits() {
+    synchronized (credits) {
+      return refunds > 0 || !credits.isEmpty();
+    }
+  }
+
   /** Forgets that the owner was to be told of a slot. */
   private void told(SlotOrder order) {
     synchronized (alone) {
@@ -301,6 +362,7 @@ final class SubjectGate {
     Standing known = standing;
     long now = courier.nanoTime();
     boolean due = !known.returning().isEmpty() || !orders.isEmpty() || own.owes(ownerMillis(known));
+    due |= owesCredits();
     for (Lane lane : known.lanes()) {
       due |= lane.lease != null && lane.lease.isOver(now);
     }
@@ -313,6 +375,7 @@ final class SubjectGate {
   boolean isBusy() {
     Standing known = standing;
     boolean busy = state.get() == FLYING || !known.returning().isEmpty() || !orders.isEmpty();
+    busy |= owesCredits();
     for (Lane lane : known.lanes()) {
       busy |= lane.lease != null;
     }
@@ -323,7 +386,7 @@ final class SubjectGate {
   boolean retire(boolean crowded) {
     Standing known = standing;
     long now = courier.nanoTime();
-    if (!known.returning().isEmpty() || !orders.isEmpty() || hasOpenedAlone()) {
+    if (!known.returning().isEmpty() || !orders.isEmpty() || hasOpenedAlone() || owesCredits()) {
       return false;
     }
     for (Lane lane : known.lanes()) {
@@ -344,7 +407,7 @@ final class SubjectGate {
   boolean surrender() {
     surrendering = true;
     Standing known = standing;
-    boolean holds = !known.returning().isEmpty() || !orders.isEmpty();
+    boolean holds = !known.returning().isEmpty() || !orders.isEmpty() || owesCredits();
     for (Lane lane : known.lanes()) {
       holds |= lane.lease != null;
     }
@@ -361,6 +424,7 @@ final class SubjectGate {
   void fly() {
     Flight next = new Flight(standing, courier.nanoTime());
     next.takeOrders(); // first, so that what frees a reservation never flies with it
+    next.takeCredits();
     Waiter waiter;
     while (next.hasRoom() && (waiter = waiters.poll()) != null) {
       if (!waiter.isDone()) {
@@ -401,7 +465,7 @@ final class SubjectGate {
   /** Lands a call that was answered: the next one may go at once, whatever is due. */
   private void landWell() {
     land();
-    if (!orders.isEmpty()) {
+    if (!orders.isEmpty() || owesCredits()) {
       depart();
     }
   }
@@ -426,6 +490,9 @@ final class SubjectGate {
     /** What this call has done about slots, apart from what its requests want. */
     private final List<Order> ordered = new ArrayList<>();
 
+    /** What this call does about credits, apart from what its requests cost. */
+    private final List<Due> due = new ArrayList<>();
+
     private List<Step.Debt> debts = List.of();
 
     private @Nullable Step step;
@@ -442,6 +509,17 @@ final class SubjectGate {
       Order order;
       while (ordered.size() < MAX_ORDERS && (order = orders.pollFirst()) != null) {
         ordered.add(order);
+      }
+    }
+
+    void takeCredits() {
+      synchronized (credits) {
+        due.addAll(credits);
+        credits.clear();
+        if (refunds > 0) {
+          due.add(Due.of(CreditOrder.refund(refunds)));
+          refunds = 0;
+        }
       }
     }
 
@@ -526,16 +604,18 @@ final class SubjectGate {
       List<SlotOrder> all = new ArrayList<>();
       ordered.forEach(one -> all.add(one.slot));
       all.addAll(asked);
+      boolean nothing = parts.isEmpty() && debts.isEmpty() && all.isEmpty() && due.isEmpty();
       step =
           new Step(
               node,
-              parts.isEmpty() && debts.isEmpty() && all.isEmpty() ? 0 : courier.nextSequence(),
+              nothing ? 0 : courier.nextSequence(),
               holding(),
               parts,
               Arrays.copyOf(runs, runCount),
               Arrays.copyOf(counts, runCount),
               debts,
               all,
+              due.stream().map(Due::order).toList(),
               Step.NO_DEADLINE);
     }
 
@@ -590,6 +670,15 @@ final class SubjectGate {
 
     private void lose() {
       abandon(List.of());
+      CreditOrder undo = CreditOrder.undo(step());
+      if (undo != null) { // nobody was let through by it
+        synchronized (credits) {
+          credits.addLast(Due.of(undo));
+          if (credits.size() > MAX_ORDERS) {
+            credits.removeFirst(); // so old that no owner remembers the call
+          }
+        }
+      }
       SubjectGate.this.land();
       boarded.forEach(waiter -> waiter.complete(Consumption.UNDECIDED));
     }
@@ -624,7 +713,7 @@ final class SubjectGate {
         long permits = demand.permits()[i];
         long period = demand.periods()[i];
         Counter counter = last.at(known.ownerMillisAt(now), permits, period);
-        if (counter.remaining(demand.capacities()[i], period) < requests * demand.cost()) {
+        if (counter.remaining(demand.capacities()[i], period) < requests * demand.cost(i)) {
           for (Lane other : known.lanes()) {
             if (other.lease != null && other.lease.permits(demand.ids()[i], counter) > 0) {
               giveBack(other.lease);
@@ -637,7 +726,7 @@ final class SubjectGate {
     private long wanted(Lane lane, long requests) {
       long spent = lane.lease == null ? 0 : lane.lease.spent();
       lane.pace.count(spent + requests, now);
-      if (surrendering) {
+      if (surrendering || lane.demand.hasPrice()) {
         return 0;
       }
       boolean early =
@@ -662,6 +751,7 @@ final class SubjectGate {
       long arrived = courier.nanoTime();
       account(answer);
       active = answer.active();
+      note(answer);
       ordered.forEach(order -> SubjectGate.this.told(order.slot));
       List<Lane> next = new ArrayList<>();
       List<Lease> returning = new ArrayList<>();
@@ -690,6 +780,7 @@ final class SubjectGate {
       standing = new Standing(answer.nowMillis(), now, next, List.copyOf(returning));
       List<Runnable> news = tell(flown, answer);
       ordered.forEach(order -> news.add(() -> order.done.complete(null)));
+      due.forEach(order -> news.add(() -> order.done.complete(null)));
       return news;
     }
 
@@ -702,12 +793,26 @@ final class SubjectGate {
         for (int run = 0; run < runCount; run++) {
           admitted += runs[run] == part ? answer.granted()[run] : 0;
         }
-        if (admitted > 0) {
+        if (admitted > 0
+            && !lanes.get(part).demand.hasPrice()) { // these are never let through alone
           own.charged(lanes.get(part).demand, admitted, nowMillis);
         }
       }
       for (Lease lease : returned) {
         own.refunded(lease, nowMillis);
+      }
+    }
+
+    /** Passes on how the credits stand now. */
+    private void note(StepAnswer answer) {
+      Balance balance = answer.balance();
+      for (Counter[] counters : answer.counters()) {
+        if (counters.length > 0 && counters[counters.length - 1] instanceof CreditCounter credits) {
+          balance = credits.balance();
+        }
+      }
+      if (balance != null) {
+        courier.noted(entry, balance);
       }
     }
 
@@ -748,13 +853,16 @@ final class SubjectGate {
       }
       boolean judged = part >= 0 && requests(part) > 0;
       boolean refused = judged ? refused(part, answer) : lane.isRefused() && returned.isEmpty();
-      long again =
-          !judged
-              ? lane.againNanos()
-              : answer.againMillis() == 0
-                  ? Long.MAX_VALUE / 2 + now
-                  : now + answer.againMillis() * 1_000_000;
+      long again = !judged ? lane.againNanos() : now + againNanos(lane, answer);
       return new Lane(lane.policy, lane.demand, lane.pace, counters, lease, refused, again);
+    }
+
+    /** A refusal says how the credits stand, so that it is not good for long where they count. */
+    private static long againNanos(Lane lane, StepAnswer answer) {
+      if (answer.againMillis() > 0) {
+        return answer.againMillis() * 1_000_000;
+      }
+      return lane.demand.hasPrice() ? CREDITS_KNOWN_NANOS : Long.MAX_VALUE / 2;
     }
 
     /**
@@ -814,7 +922,13 @@ final class SubjectGate {
           if (told == null) {
             waiters.add(waiter); // a repeated answer, and meanwhile something was given back
           } else {
-            news.add(() -> waiter.complete(told));
+            long price = granted ? waiter.policy.price() : 0;
+            news.add(
+                () -> {
+                  if (!waiter.complete(told) && price > 0) {
+                    courier.refund(entry, price); // it waited too long, and was turned away
+                  }
+                });
           }
         }
       }
@@ -835,7 +949,7 @@ final class SubjectGate {
         for (int j = 0; j < other.size() && requests[part] > 0; j++) {
           for (int i = 0; i < permits.length; i++) {
             if (lane.demand.ids()[i] == other.ids()[j]) {
-              permits[i] += requests[part] * other.cost();
+              permits[i] += requests[part] * other.cost(j);
             }
           }
         }
@@ -854,6 +968,12 @@ final class SubjectGate {
       own.paid(debts, false, nowMillis);
       for (int i = ordered.size() - 1; i >= 0; i--) {
         orders.addFirst(ordered.get(i)); // done twice is done once
+      }
+      synchronized (credits) {
+        for (int i = due.size() - 1; i >= 0; i--) {
+          Due again = due.get(i);
+          credits.addFirst(new Due(again.order.triedBy(step().sequence()), again.done));
+        }
       }
       if (returned.isEmpty()) {
         return;

@@ -235,7 +235,7 @@ final class Usage {
     for (Usage side : List.of(left.ownedBy(owner), right.ownedBy(owner))) {
       for (Slot slot : side.slots) {
         Slot present = slot.at(now);
-        if (present.counter.amount() > 0) {
+        if (present.counter.amount() > 0 || present.counter instanceof CreditCounter) {
           slots.merge(slot.id, present, (mine, theirs) -> mine.mergedWith(theirs, owner, now));
         }
       }
@@ -293,7 +293,7 @@ final class Usage {
       long wait =
           charge
               ? counter.waitFor(
-                  demand.cost(),
+                  demand.cost(i),
                   now,
                   demand.permits()[i],
                   demand.capacities()[i],
@@ -310,7 +310,7 @@ final class Usage {
       long wait = answer[4 + 3 * i];
       Counter counter = counters[i];
       if (fits && charge) {
-        counter = counter.charged(demand.cost(), now, permits, period);
+        counter = counter.charged(demand.cost(i), now, permits, period);
         put(demand, i, counter, now);
       }
       answer[2 + 3 * i] = counter.remaining(demand.capacities()[i], period);
@@ -389,6 +389,9 @@ final class Usage {
     for (SlotOrder order : step.orders()) {
       changed |= order.run() == SlotOrder.NO_RUN && sessions.carryOut(order, now);
     }
+    for (CreditOrder order : step.credits()) {
+      changed |= carryOut(order, known);
+    }
     boolean refused = false;
     for (int run = 0; run < granted.length; run++) {
       Demand demand = step.parts().get(step.runs()[run]).demand();
@@ -434,17 +437,50 @@ final class Usage {
         leased,
         leaseMillis,
         counters,
-        sessions.active(now));
+        sessions.active(now),
+        step.credits().isEmpty() ? null : credits().balance());
   }
 
   /** Returns how many requests fit. */
   private long room(Demand demand, long now) {
     long room = Long.MAX_VALUE;
     for (int i = 0; i < demand.size(); i++) {
-      long left = counter(demand, i, now).remaining(demand.capacities()[i], demand.periods()[i]);
-      room = Math.min(room, left / demand.cost());
+      Counter counter = counter(demand, i, now);
+      long period = demand.periods()[i];
+      long capacity = demand.capacities()[i];
+      long cost = demand.cost(i);
+      if (cost > 0) {
+        room = Math.min(room, counter.remaining(capacity, period) / cost);
+      } else if (counter.waitFor(cost, now, demand.permits()[i], capacity, period) > 0) {
+        room = 0; // nobody has told yet how many credits there are
+      }
     }
     return room;
+  }
+
+  /** Carries an order out. Returns whether anything is different now, or has to be remembered. */
+  private boolean carryOut(CreditOrder order, @Nullable Lessee known) {
+    CreditCounter present = credits();
+    Balance told = order.balance();
+    Counter next =
+        order.kind() == CreditOrder.Kind.TELL
+            ? told == null ? present : present.told(told)
+            : present.refunded(order.refundFor(known), 1, 1);
+    if (!next.equals(present)) {
+      put(Demand.CREDITS_ID, Demand.CREDITS, present, next);
+    }
+    // a call that is undone must not be carried out later on
+    return !next.equals(present) || order.kind() == CreditOrder.Kind.UNDO;
+  }
+
+  /** Returns the credits, as far as anybody has told. */
+  CreditCounter credits() {
+    for (Slot slot : slots) {
+      if (slot.counter instanceof CreditCounter credits) {
+        return credits;
+      }
+    }
+    return CreditCounter.UNKNOWN;
   }
 
   /** Charges requests, whether there is room for them or not. */
@@ -455,7 +491,7 @@ final class Usage {
       put(
           demand,
           i,
-          counter(demand, i, now).charged(requests * demand.cost(), now, permits, period),
+          counter(demand, i, now).charged(requests * demand.cost(i), now, permits, period),
           now);
     }
   }
@@ -533,7 +569,7 @@ final class Usage {
       Step step, int part, long holding, long now, long[] leased, long[] leaseMillis) {
     Demand demand = step.parts().get(part).demand();
     long wanted = step.parts().get(part).wanted();
-    if (wanted < MIN_LEASE) {
+    if (wanted < MIN_LEASE || demand.hasPrice()) { // credits are never spent but by a request
       return;
     }
     long elsewhere = holding(step.node(), now);
@@ -618,7 +654,8 @@ final class Usage {
         leased,
         leaseMillis,
         counters,
-        sessions.active(now));
+        sessions.active(now),
+        step.credits().isEmpty() ? null : credits().balance());
   }
 
   private @Nullable Lessee lessee(long node) {
@@ -674,19 +711,18 @@ final class Usage {
   }
 
   private void put(Demand demand, int index, Counter counter, long now) {
-    long id = demand.ids()[index];
+    put(demand.ids()[index], demand.algorithms()[index], counter(demand, index, now), counter);
+  }
+
+  private void put(long id, byte algorithm, Counter present, Counter next) {
     for (int i = 0; i < slots.size(); i++) {
       Slot slot = slots.get(i);
       if (slot.id == id) {
-        Counter present =
-            slot.others.isEmpty()
-                ? slot.counter
-                : slot.counter.at(now, demand.permits()[index], demand.periods()[index]);
-        slots.set(i, slot.counted(present, counter));
+        slots.set(i, slot.counted(slot.others.isEmpty() ? slot.counter : present, next));
         return;
       }
     }
-    slots.add(new Slot(id, demand.algorithms()[index], counter, Shares.NONE));
+    slots.add(new Slot(id, algorithm, next, Shares.NONE));
   }
 
   /** Returns the stored form. */

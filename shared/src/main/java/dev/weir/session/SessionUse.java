@@ -1,8 +1,10 @@
 package dev.weir.session;
 
+import dev.weir.plan.CreditRules;
 import dev.weir.plan.JsonMember;
 import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionId;
+import dev.weir.quota.Charge;
 import dev.weir.quota.PartitionKey;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
@@ -11,11 +13,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What one request does to a session, from its decision to the end of its response. Whoever answers
- * the request calls {@link #answered} when it is known what the response says, and again while more
- * of it is sent; {@link #failed} if it comes to no good end, also after the former; and {@link
- * #abandoned} where it is over and perhaps nobody has said so. On whatever thread. What was taken
- * is given back once (design invariant I10); if nobody calls, a slot is free after the grace time.
+ * What one request does to a session, and what becomes of the credits it has cost, from its
+ * decision to the end of its response. Whoever answers the request calls {@link #answered} when it
+ * is known what the response says, and again while more of it is sent; {@link #failed} if it comes
+ * to no good end, also after the former; and {@link #abandoned} where it is over and perhaps nobody
+ * has said so. On whatever thread. What was taken is given back once (design invariant I10); if
+ * nobody calls, a slot is free after the grace time.
  *
  * <p>Who calls before the response is sent waits until what becomes of the slot is settled: the
  * next request of the client, on whatever node, finds it so. That is a second call to the cluster,
@@ -34,15 +37,19 @@ public final class SessionUse {
   private static final int NOT_FOUND = 404;
   private static final int GONE = 410;
 
+  /** What a container answers where the application throws. */
+  private static final int FAILURE = 500;
+
   /** Said once, since every request would say the same. */
   private static final AtomicBoolean MISSED = new AtomicBoolean();
 
   private final Sessions sessions;
   private final PartitionKey key;
-  private final SessionAction action;
+  private final @Nullable SessionAction action;
   private final @Nullable String id;
   private final long token;
   private final long spentNanos;
+  private final @Nullable Refund refund;
 
   private final Object lock = new Object();
 
@@ -60,31 +67,54 @@ public final class SessionUse {
   private long usedMillis;
 
   /**
+   * What a request has paid, and when it gets that back.
+   *
+   * @param charge what it has paid
+   * @param rules after which answers it is given back
+   */
+  public record Refund(Charge charge, CreditRules rules) {
+
+    private void answered(int status) {
+      if (rules.refunds(status)) {
+        charge.refund();
+      }
+    }
+  }
+
+  /**
    * Creates the use of a session.
    *
    * @param key whose session it is
    * @param id the session, or null if only the response names it
    * @param token the reservation if {@code action} opens a session
+   * @param action what the request does to it, or null for no session: then only a charge is
+   *     followed
    * @param spentNanos how long the request has waited for the cluster
+   * @param refund what may have to be given back, or null
    */
   public SessionUse(
       Sessions sessions,
       PartitionKey key,
-      SessionAction action,
+      @Nullable SessionAction action,
       @Nullable String id,
       long token,
-      long spentNanos) {
+      long spentNanos,
+      @Nullable Refund refund) {
     this.sessions = sessions;
     this.key = key;
     this.action = action;
     this.id = id;
     this.token = token;
     this.spentNanos = spentNanos;
+    this.refund = refund;
   }
 
   /** Returns whether {@link #answered} needs the beginning of the body of such a response. */
   public boolean needsBody(int status) {
-    return id == null && action.id().place() == SessionId.Place.JSON && status < FIRST_ERROR;
+    return action != null
+        && id == null
+        && action.id().place() == SessionId.Place.JSON
+        && status < FIRST_ERROR;
   }
 
   /**
@@ -129,8 +159,14 @@ public final class SessionUse {
 
   private void tell(
       int status, Function<String, @Nullable String> header, byte @Nullable [] body, boolean sent) {
+    if (refund != null) {
+      refund.answered(status);
+    }
+    if (action == null) {
+      return;
+    }
     switch (action.kind()) {
-      case OPEN -> opened(status, header, body, sent);
+      case OPEN -> opened(action, status, header, body, sent);
       case USE -> {
         if (id != null && status != NOT_FOUND && status != GONE) {
           use(id);
@@ -146,19 +182,23 @@ public final class SessionUse {
   }
 
   private void opened(
-      int status, Function<String, @Nullable String> header, byte @Nullable [] body, boolean sent) {
+      SessionAction opening,
+      int status,
+      Function<String, @Nullable String> header,
+      byte @Nullable [] body,
+      boolean sent) {
     if (status >= FIRST_ERROR) {
       giveUp(sent);
       return;
     }
-    String name = id == null ? name(header, body) : id;
+    String name = id == null ? name(opening.id(), header, body) : id;
     if (name == null) {
       if (MISSED.compareAndSet(false, true)) {
         log.warn(
             "A session was created, but its id was not where it was looked for ({} {}): it takes a"
                 + " slot for the grace time, whatever happens to it. Told once",
-            action.id().place(),
-            action.id().name());
+            opening.id().place(),
+            opening.id().name());
       }
       return;
     }
@@ -184,9 +224,14 @@ public final class SessionUse {
    * @param sent as above
    */
   public void failed(boolean sent) {
+    boolean answered;
     synchronized (lock) {
+      answered = told;
       told = true;
       used = null;
+    }
+    if (refund != null && !answered) {
+      refund.answered(FAILURE);
     }
     giveUp(sent);
   }
@@ -197,14 +242,16 @@ public final class SessionUse {
       if (told) {
         return;
       }
+      told = true; // nobody knows of a failure, so that nothing is given back for one
+      used = null;
     }
-    failed(true);
+    giveUp(true);
   }
 
   private void giveUp(boolean sent) {
     String ended;
     synchronized (lock) {
-      if (givenUp || action.kind() != SessionAction.Kind.OPEN) {
+      if (givenUp || action == null || action.kind() != SessionAction.Kind.OPEN) {
         return;
       }
       givenUp = true;
@@ -221,13 +268,14 @@ public final class SessionUse {
     return sent ? Long.MAX_VALUE : spentNanos;
   }
 
-  private @Nullable String name(Function<String, @Nullable String> header, byte @Nullable [] body) {
+  private @Nullable String name(
+      SessionId place, Function<String, @Nullable String> header, byte @Nullable [] body) {
     String location = header.apply("Location");
     String name =
-        switch (action.id().place()) {
+        switch (place.place()) {
           case LOCATION -> location == null ? null : sessions.idIn(location);
-          case HEADER -> header.apply(action.id().name());
-          case JSON -> body == null ? null : new JsonMember(action.id().name()).in(body);
+          case HEADER -> header.apply(place.name());
+          case JSON -> body == null ? null : new JsonMember(place.name()).in(body);
           case PATH, QUERY -> null;
         };
     return name == null || name.isBlank() ? null : name.strip();

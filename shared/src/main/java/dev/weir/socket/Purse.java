@@ -145,7 +145,7 @@ final class Purse {
   boolean answered(Policy policy, Consumption answer, long askedNanos, long now) {
     switch (answer.verdict()) {
       case GRANTED -> granted(policy.cost(), answer, askedNanos);
-      case REFUSED, NO_SLOT -> {
+      case REFUSED, NO_SLOT, NO_CREDITS -> {
         long fewest = Long.MAX_VALUE;
         long wait = 1;
         for (BudgetStatus status : answer.budgets()) {

@@ -191,19 +191,6 @@ class MistakesTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "credits: {}",
-        "plans: { starter: { credits: 1 } }",
-        "groups: { analysis: { credits: 5 } }",
-        "keys: { demo-1: { plan: starter, credits: 1 } }",
-      })
-  void what_a_later_version_brings_is_refused_and_not_ignored(String yaml) {
-    assertThat(refusal("profile: kallglot\n" + yaml))
-        .matches("weir.yaml:2:\\d+: [a-z.*-]+ is not supported by this version of Weir");
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
         "{ store: memory, map: other }",
         "{ store: memory, instance: mine }",
         "{ instance: mine, cluster-name: weir }",

@@ -97,7 +97,7 @@ class ProfileTest {
 
   @Test
   void how_many_sessions_are_active_is_said_where_they_were_looked_at_if_that_is_switched_on() {
-    Profile telling = profile(new HeaderSet(false, "L", "M", "R", null, false, true));
+    Profile telling = profile(new HeaderSet(false, "L", "M", "R", null, false, true, true));
 
     assertThat(headers(telling.answer(sessions(Outcome.ALLOWED), REQUEST)))
         .isEqualTo("X-Sessions-Limit: 2\nX-Sessions-Active: 1\n");
@@ -618,7 +618,15 @@ class ProfileTest {
 
   private static Decision sessions(Outcome outcome, BudgetStatus... budgets) {
     return new Decision(
-        outcome, "starter", null, List.of(budgets), NOW, false, new SessionStatus(1, 2), false);
+        outcome,
+        "starter",
+        null,
+        List.of(budgets),
+        NOW,
+        false,
+        new SessionStatus(1, 2),
+        false,
+        null);
   }
 
   private static Decision without(Outcome outcome) {

@@ -376,7 +376,8 @@ class PlanCatalogTest {
     Endpoint annotated = new Endpoint(null, "dev.acme.A", limits("2/second"), 0, false);
 
     assertThat(annotated.within(path))
-        .isEqualTo(new Endpoint(dear, "dev.acme.A", limits("2/second"), 5, false, ANALYSIS, null));
+        .isEqualTo(
+            new Endpoint(dear, "dev.acme.A", limits("2/second"), 5, false, ANALYSIS, null, 1));
     assertThat(new Endpoint(null, "dev.acme.A", List.of(), 3, false).within(path).cost())
         .isEqualTo(3);
     assertThat(annotated.within(Endpoint.of(HEALTH)).exempt()).isTrue();

@@ -48,7 +48,8 @@ class HazelcastOperationsTest {
     store =
         HazelcastQuotaStore.over(
             HazelcastConnection.to(watched.in(member)),
-            ClusterSettings.DEFAULT.withDeadline(Duration.ofMillis(300)));
+            ClusterSettings.DEFAULT.withDeadline(Duration.ofMillis(300)),
+            Balances.NONE);
   }
 
   @AfterAll
@@ -445,7 +446,7 @@ class HazelcastOperationsTest {
   void a_busy_key_is_leased_and_what_is_left_of_that_comes_back_when_the_store_closes() { // I10
     QuotaStore busy =
         HazelcastQuotaStore.over(
-            HazelcastConnection.to(watched.in(member)), ClusterSettings.DEFAULT);
+            HazelcastConnection.to(watched.in(member)), ClusterSettings.DEFAULT, Balances.NONE);
     watched.operations();
     int granted = 0;
     int operations = 0;

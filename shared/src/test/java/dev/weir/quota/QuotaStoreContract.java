@@ -6,11 +6,13 @@ import static org.awaitility.Awaitility.await;
 import dev.weir.plan.Algorithm;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Limit;
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption.Verdict;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -574,6 +576,101 @@ public abstract class QuotaStoreContract {
           peek ? store.peek(key, policy) : store.consume(key, policy),
           peek ? right.withSlots(false, 0) : right);
     }
+  }
+
+  // --- credits ---------------------------------------------------------------------------------
+
+  @Test
+  void credits_are_charged_with_the_limits_until_too_few_are_left() { // C2, C4, R3
+    for (int left = 15; left >= 0; left -= 5) {
+      Consumption granted = granted(paid(5, 20, "9/minute"));
+      assertThat(credits(granted)).containsExactly(20, 20 - left, left);
+    }
+
+    Consumption refused = store().consume(key, paid(5, 20, "9/minute"));
+
+    assertThat(refused.verdict()).isEqualTo(Verdict.NO_CREDITS);
+    assertThat(credits(refused)).containsExactly(20, 20, 0);
+    assertThat(remaining(refused)).containsExactly(5); // C1, I2: costs nothing anywhere
+    assertThat(remaining(granted(paid(0, 20, "9/minute")))).containsExactly(4);
+  }
+
+  @Test
+  void what_costs_more_than_is_left_burns_nothing() { // C4
+    granted(paid(18, 20));
+
+    assertThat(store().consume(key, paid(5, 20)).verdict()).isEqualTo(Verdict.NO_CREDITS);
+
+    assertThat(credits(granted(paid(2, 20)))).containsExactly(20, 20, 0);
+  }
+
+  @Test
+  void throughput_is_judged_first_and_a_refusal_for_it_burns_no_credits() { // C1, I2
+    granted(paid(5, 20, "1/minute"));
+    for (int i = 0; i < 3; i++) {
+      Consumption refused = refused(paid(5, 20, "1/minute"));
+      assertThat(credits(refused)).containsExactly(20, 5, 15);
+      assertThat(refused.lacksCredits()).isFalse();
+    }
+
+    Consumption lackingBoth = refused(paid(16, 20, "1/minute"));
+
+    assertThat(lackingBoth.lacksCredits()).isTrue();
+    assertThat(credits(granted(paid(15, 20, "1/hour")))).containsExactly(20, 20, 0);
+  }
+
+  @Test
+  void what_is_granted_counts_for_the_next_request_and_once() { // C5
+    granted(paid(20, 20));
+    assertThat(store().consume(key, paid(1, 20)).verdict()).isEqualTo(Verdict.NO_CREDITS);
+
+    for (int i = 0; i < 3; i++) {
+      assertThat(store().grant(key, new Balance(50, 0, 2, 0))).isNotNull();
+    }
+
+    assertThat(credits(granted(paid(1, 20)))).containsExactly(50, 21, 29);
+    store().grant(key, new Balance(20, 0, 1, 0)); // is older
+    assertThat(credits(store().peek(key, paid(0, 20)))).containsExactly(50, 21, 29);
+  }
+
+  @Test
+  void a_refund_comes_back_once_and_never_more_than_was_paid() { // I10
+    granted(paid(8, 20));
+    Charge charge = new Charge(store(), key, 8);
+
+    charge.refund(3);
+    charge.refund(100);
+    charge.refund();
+
+    await().until(() -> credits(store().peek(key, paid(0, 20)))[1] == 0);
+    assertThat(credits(granted(paid(20, 20)))).containsExactly(20, 20, 0);
+  }
+
+  @Test
+  void credits_are_as_they_are_when_nobody_has_paid_yet() {
+    assertThat(credits(store().peek(key, paid(0, 20, "9/minute")))).containsExactly(20, 0, 20);
+  }
+
+  @Test
+  void sixty_spenders_at_once_pay_for_exactly_what_fits() throws Exception { // C5
+    List<Consumption> answers =
+        concurrently(60, () -> store().consume(key, paid(1, 20, "1000/minute")));
+
+    assertThat(answers).filteredOn(one -> one.verdict() == Verdict.GRANTED).hasSize(20);
+    assertThat(answers).filteredOn(one -> one.verdict() == Verdict.NO_CREDITS).hasSize(40);
+    assertThat(answers)
+        .allSatisfy(one -> assertThat(credits(one)[1] + credits(one)[2]).isEqualTo(20)); // C2
+    assertThat(credits(store().peek(key, paid(0, 20)))).containsExactly(20, 20, 0);
+  }
+
+  private static Policy paid(long price, long initial, String... budgets) {
+    return new Policy(policy(budgets).budgets(), 1, OnFailure.LOCAL, price, initial);
+  }
+
+  /** Returns granted, used, remaining. */
+  private static long[] credits(Consumption consumption) {
+    Balance balance = Objects.requireNonNull(consumption.credits());
+    return new long[] {balance.granted(), balance.used(), balance.remaining()};
   }
 
   private static long longestWait(Consumption refused) {

@@ -51,7 +51,8 @@ public final class RepeatedCalls {
                     throw failed.getCause();
                   }
                 });
-    return HazelcastQuotaStore.over(new HazelcastConnection(watched, "embedded", true), settings);
+    return HazelcastQuotaStore.over(
+        new HazelcastConnection(watched, "embedded", true), settings, Balances.NONE);
   }
 
   /** Returns how many calls were made. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.weir.plan.Algorithm;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Limit;
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption.Verdict;
 import java.util.ArrayList;
@@ -13,6 +14,7 @@ import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.PriorityQueue;
 import java.util.Random;
 import java.util.TreeMap;
@@ -44,6 +46,7 @@ class SubjectGateSimulationTest {
 
     private final SubjectGate gate;
     private long sequence;
+    private @Nullable Balance noted;
 
     Node(long id) {
       gate = new SubjectGate(new byte[16], id, this, new OwnUsage());
@@ -79,6 +82,16 @@ class SubjectGateSimulationTest {
 
     @Override
     public void answered(SubjectGate.Flight flight, long ownerMillis) {}
+
+    @Override
+    public void refund(byte[] entry, long amount) {
+      assertThat(gate.refund(amount)).isTrue(); // gates of a simulation do not retire
+    }
+
+    @Override
+    public void noted(byte[] entry, Balance balance) {
+      noted = balance;
+    }
 
     @Override
     public void lost(SubjectGate.Flight flight) {
@@ -170,6 +183,43 @@ class SubjectGateSimulationTest {
               .thenAccept(answer -> note(policy, answer, decidedAt == NOW ? now : decidedAt)));
     }
 
+    /**
+     * Makes a request that costs credits, of an application that gives some of them back. It waits
+     * no longer than the deadline for the owner.
+     */
+    void pay(Policy policy, long deadline) {
+      Consumption local = gate.decide(policy);
+      if (local != null) {
+        assertThat(local.verdict()).isEqualTo(Verdict.REFUSED);
+        return;
+      }
+      SubjectGate.Waiter waiter = gate.queue(policy, null);
+      waiting.add(
+          waiter
+              .exceptionally(cancelled -> Consumption.UNDECIDED)
+              .thenAccept(
+                  answer -> {
+                    if (answer.verdict() == Verdict.GRANTED) {
+                      granted++;
+                      paid += policy.price();
+                      if (random.nextInt(5) == 0) {
+                        paid -= policy.price();
+                        at(now + random.nextInt(50), () -> refund(new byte[16], policy.price()));
+                      }
+                    } else if (answer.verdict() == Verdict.NO_CREDITS) {
+                      withoutCredits++;
+                    }
+                  }));
+      at(
+          now + deadline,
+          () -> {
+            if (!waiter.isDone()) {
+              gate.expire(deadline * 1_000_000);
+              waiter.cancel(false);
+            }
+          });
+    }
+
     /** Opens a session, which is created or not, and ends after a while at some node. */
     @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for what is ordered
     void session(Policy policy, long id, int slots, List<Node> all) {
@@ -183,7 +233,7 @@ class SubjectGateSimulationTest {
                       case GRANTED -> live(id, token, slots, all);
                       case UNDECIDED -> gate.order(SlotOrder.release(token));
                       case NO_SLOT -> withoutSlot++;
-                      case REFUSED -> {}
+                      case REFUSED, NO_CREDITS -> {}
                     }
                   }));
     }
@@ -247,6 +297,11 @@ class SubjectGateSimulationTest {
 
   /** Those that run now, or are about to be created. */
   private int sessions;
+
+  /** What requests have paid that were let through, but for what came back. */
+  private long paid;
+
+  private int withoutCredits;
 
   /** Requests that were refused for want of a slot. */
   private int withoutSlot;
@@ -452,6 +507,42 @@ class SubjectGateSimulationTest {
         assertPromised(budget.limit(), budget.id());
       }
     }
+  }
+
+  @ParameterizedTest
+  @MethodSource("seeds")
+  @SuppressWarnings("FutureReturnValueIgnored") // nobody waits for what is told
+  void credits_are_charged_once_for_what_is_let_through_and_never_overdrawn(long seed) { // C5, I2
+    random = new Random(seed);
+    maxDelay = 1 + random.nextInt(20);
+    twicePerMille = random.nextInt(100);
+    lostPerMille = random.nextInt(50);
+    owners = 3;
+    long initial = random.nextLong(50, 1_000);
+    List<Node> nodes = nodes(1 + random.nextInt(4));
+    List<Policy> policies =
+        List.of(
+            new Policy(List.of(), 1, OnFailure.LOCAL, 1, initial),
+            new Policy(policy("100/second").budgets(), 1, OnFailure.LOCAL, 3, initial),
+            new Policy(
+                policy("100/second", "a:9/second").budgets(), 1, OnFailure.LOCAL, 7, initial));
+    sweepEvery(100, nodes, START + 12_000);
+    at(START, () -> nodes.get(0).gate.tell(new Balance(initial, 0, 1, 0)));
+    at(START + 3_000, () -> nodes.get(0).gate.tell(new Balance(initial + 100, 0, 2, 0)));
+    for (int i = 0; i < 800; i++) {
+      Policy policy = policies.get(random.nextInt(policies.size()));
+      Node node = nodes.get(random.nextInt(nodes.size()));
+      at(START + 200 + random.nextInt(6_000), () -> node.pay(policy, 15));
+    }
+
+    run(START + 12_000);
+
+    Balance balance = Objects.requireNonNull(Usage.decode(entry).credits().balance());
+    assertThat(balance.used()).isEqualTo(paid);
+    assertThat(balance.granted()).isEqualTo(initial + 100);
+    assertThat(balance.used()).isLessThanOrEqualTo(balance.granted());
+    assertThat(granted).isPositive();
+    assertThat(nodes).anySatisfy(node -> assertThat(node.noted).isEqualTo(balance));
   }
 
   @ParameterizedTest

@@ -271,7 +271,16 @@ class UsageStepTest {
   private Step debts(long end, String limit, long permits) {
     Step.Debt debt = new Step.Debt(demand(limit).only(0, permits), end);
     return new Step(
-        9, ++sequence, 0, List.of(), run(), counts(), List.of(debt), List.of(), Step.NO_DEADLINE);
+        9,
+        ++sequence,
+        0,
+        List.of(),
+        run(),
+        counts(),
+        List.of(debt),
+        List.of(),
+        List.of(),
+        Step.NO_DEADLINE);
   }
 
   @Test
@@ -284,8 +293,14 @@ class UsageStepTest {
     List<SlotOrder> orders =
         List.of(
             SlotOrder.bind(4, -5, 9_000), SlotOrder.open(6, 1, 70).on(1), SlotOrder.release(-7));
+    List<CreditOrder> credits =
+        List.of(
+            CreditOrder.tell(new Balance(100, 3, 1, 7)),
+            CreditOrder.refund(2).triedBy(8),
+            new CreditOrder(CreditOrder.Kind.UNDO, null, 0, 7, new long[] {10, 3}));
     Step step =
-        new Step(-3, 9, 4, parts, run(0, 1, 0), counts(2, 1, 20), debts, orders, NOON + 100);
+        new Step(
+            -3, 9, 4, parts, run(0, 1, 0), counts(2, 1, 20), debts, orders, credits, NOON + 100);
 
     Step arrived = Step.decode(step.encode());
     assertThat(arrived).usingRecursiveComparison().isEqualTo(step);
@@ -293,7 +308,7 @@ class UsageStepTest {
     StepAnswer answer = usage.step(step, NOON);
     StepAnswer read = StepAnswer.decode(answer.encode(), step);
     assertThat(read).usingRecursiveComparison().ignoringFields("changed").isEqualTo(answer);
-    assertThat(Step.decode(Arrays.copyOf(step.encode(), 200)))
+    assertThat(Step.decode(Arrays.copyOf(step.encode(), 300)))
         .usingRecursiveComparison()
         .isEqualTo(step);
   }

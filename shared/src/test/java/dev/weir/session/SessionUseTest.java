@@ -258,12 +258,12 @@ class SessionUseTest {
     long token = sessions.token();
     assertThat(store.consume(KEY, NOTHING, sessions.reservation(token, id, limit)).verdict())
         .isEqualTo(Verdict.GRANTED);
-    return new SessionUse(sessions, KEY, action, id, token, 0);
+    return new SessionUse(sessions, KEY, action, id, token, 0, null);
   }
 
   private SessionUse with(Kind kind, String id) {
     return new SessionUse(
-        sessions, KEY, new SessionAction(kind, SessionId.parse("path id")), id, 0, 0);
+        sessions, KEY, new SessionAction(kind, SessionId.parse("path id")), id, 0, 0, null);
   }
 
   private long active() {

@@ -3,6 +3,7 @@ package dev.weir.cluster;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.weir.plan.Policy;
+import dev.weir.quota.Balance;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
@@ -18,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A {@link NodeMain} in a process of its own, as a store. */
 final class Node implements QuotaStore {
@@ -122,6 +124,16 @@ final class Node implements QuotaStore {
   @Override
   public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
     ask("settle", Text.of(key), Text.of(order));
+  }
+
+  @Override
+  public void refund(PartitionKey key, long credits) {
+    ask("refund", Text.of(key), Long.toString(credits));
+  }
+
+  @Override
+  public @Nullable Balance grant(PartitionKey key, Balance stored) {
+    return Text.balance(ask("grant", Text.of(key), Text.of(stored)));
   }
 
   @Override

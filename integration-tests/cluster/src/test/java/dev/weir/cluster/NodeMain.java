@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.Callable;
@@ -122,6 +123,11 @@ final class NodeMain {
       }
       case "order" -> store.order(Text.key(words[2]), Text.order(words[3]));
       case "settle" -> store.settle(Text.key(words[2]), Text.order(words[3]), 0);
+      case "refund" -> store.refund(Text.key(words[2]), Long.parseLong(words[3]));
+      case "grant" -> {
+        return Text.of(
+            store.grant(Text.key(words[2]), Objects.requireNonNull(Text.balance(words[3]))));
+      }
       case "peek" -> {
         return Text.of(store.peek(Text.key(words[2]), Text.policy(words[3])));
       }
@@ -204,7 +210,7 @@ final class NodeMain {
   private static int column(Verdict verdict) {
     return switch (verdict) {
       case GRANTED -> 0;
-      case REFUSED, NO_SLOT -> 1;
+      case REFUSED, NO_SLOT, NO_CREDITS -> 1;
       case UNDECIDED -> 2;
     };
   }

@@ -3,6 +3,7 @@ package dev.weir.cluster;
 import static org.awaitility.Awaitility.await;
 
 import dev.weir.plan.Policy;
+import dev.weir.quota.Balance;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.FreePort;
 import dev.weir.quota.PartitionKey;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** A cluster of nodes in processes of their own; as a store, it asks each in turn. */
 final class Nodes implements QuotaStore {
@@ -116,6 +118,16 @@ final class Nodes implements QuotaStore {
   @Override
   public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
     next().settle(key, order, spentNanos);
+  }
+
+  @Override
+  public void refund(PartitionKey key, long credits) {
+    next().refund(key, credits);
+  }
+
+  @Override
+  public @Nullable Balance grant(PartitionKey key, Balance stored) {
+    return next().grant(key, stored);
   }
 
   @Override

@@ -2,7 +2,9 @@ package dev.weir.cluster;
 
 import dev.weir.plan.Budget;
 import dev.weir.plan.Limit;
+import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
+import dev.weir.quota.Balance;
 import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.Consumption.Verdict;
@@ -12,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /** Keys, policies and answers as text without tabs, for the lines that nodes and tests exchange. */
 final class Text {
@@ -28,7 +31,7 @@ final class Text {
   }
 
   static String of(Policy policy) {
-    return policy.cost()
+    return "%d,%d,%d".formatted(policy.cost(), policy.price(), policy.initialCredits())
         + policy.budgets().stream()
             .map(budget -> "|" + budget.scope() + ":" + budget.limit())
             .collect(Collectors.joining());
@@ -42,7 +45,13 @@ final class Text {
             .map(part -> part.split(":", 2))
             .map(part -> Budget.of(part[0], Limit.parse(part[1])))
             .toList();
-    return new Policy(budgets, Long.parseLong(parts[0]));
+    String[] numbers = parts[0].split(",", -1);
+    return new Policy(
+        budgets,
+        Long.parseLong(numbers[0]),
+        OnFailure.LOCAL,
+        numbers.length > 1 ? Long.parseLong(numbers[1]) : Policy.FREE,
+        numbers.length > 1 ? Long.parseLong(numbers[2]) : 0);
   }
 
   static String of(Consumption consumption) {
@@ -51,6 +60,10 @@ final class Text {
         + consumption.nowMillis()
         + " "
         + consumption.active()
+        + " "
+        + consumption.lacksCredits()
+        + " "
+        + of(consumption.credits())
         + consumption.budgets().stream()
             .map(
                 status ->
@@ -62,11 +75,11 @@ final class Text {
   static Consumption consumption(String text, Policy policy) {
     String[] parts = text.split(" ", -1);
     List<BudgetStatus> budgets = new ArrayList<>();
-    for (int i = 3; i < parts.length; i++) {
+    for (int i = 5; i < parts.length; i++) {
       String[] status = parts[i].split(":", -1);
       budgets.add(
           new BudgetStatus(
-              policy.budgets().get(i - 3),
+              policy.budgets().get(i - 5),
               Long.parseLong(status[0]),
               Long.parseLong(status[1]),
               Long.parseLong(status[2])));
@@ -76,7 +89,28 @@ final class Text {
         budgets,
         Long.parseLong(parts[1]),
         false,
-        Long.parseLong(parts[2]));
+        Long.parseLong(parts[2]),
+        balance(parts[4]),
+        Boolean.parseBoolean(parts[3]));
+  }
+
+  static String of(@Nullable Balance balance) {
+    return balance == null
+        ? "-"
+        : "%d:%d:%d:%d"
+            .formatted(balance.granted(), balance.used(), balance.grants(), balance.revision());
+  }
+
+  static @Nullable Balance balance(String text) {
+    if (text.equals("-")) {
+      return null;
+    }
+    String[] parts = text.split(":", -1);
+    return new Balance(
+        Long.parseLong(parts[0]),
+        Long.parseLong(parts[1]),
+        Long.parseLong(parts[2]),
+        Long.parseLong(parts[3]));
   }
 
   static String of(SlotOrder order) {

@@ -5,6 +5,7 @@ import dev.weir.demo.DemoServer;
 import dev.weir.plan.Account;
 import dev.weir.plan.Limit;
 import dev.weir.plan.Policy;
+import dev.weir.quota.Balance;
 import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
@@ -57,6 +58,16 @@ final class LocalNode implements Node {
     @Override
     public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
       store.settle(within(key), order, 0);
+    }
+
+    @Override
+    public void refund(PartitionKey key, long credits) {
+      store.refund(within(key), credits);
+    }
+
+    @Override
+    public @Nullable Balance grant(PartitionKey key, Balance stored) {
+      return store.grant(within(key), stored);
     }
 
     @Override

@@ -27,7 +27,7 @@ final class WeirSubject implements Subject {
     Consumption consumption = store.consume(key.partition(), policy);
     return switch (consumption.verdict()) {
       case GRANTED -> consumption.budgets().get(0).remaining();
-      case REFUSED, NO_SLOT -> REFUSED;
+      case REFUSED, NO_SLOT, NO_CREDITS -> REFUSED;
       case UNDECIDED -> throw new IllegalStateException("the cluster gave no answer");
     };
   }

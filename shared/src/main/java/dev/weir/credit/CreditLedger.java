@@ -1,0 +1,475 @@
+package dev.weir.credit;
+
+import dev.weir.quota.Balance;
+import dev.weir.quota.Balances;
+import dev.weir.quota.PartitionKey;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Timestamp;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.regex.Pattern;
+import javax.sql.DataSource;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps credits in a database: what was granted, in a row each, and behind the requests, twice a
+ * second, what is used of it. No request waits for what is written; the first one of an account
+ * waits for what is read, unless that was told ahead.
+ *
+ * <p>Each account's entry in the cluster is the truth about what is used, and numbers its changes;
+ * a node writes the newest that it has seen, and never over a newer one. The database is the truth
+ * about what was granted: a grant has an id, and a row once, however often it is sent.
+ *
+ * <p>Used by many threads. Those of its own are daemons named {@code weir-credits}.
+ */
+public final class CreditLedger implements Balances, AutoCloseable {
+
+  private static final Logger log = LoggerFactory.getLogger(CreditLedger.class);
+
+  /** The id of what an account is granted when it is first met. */
+  static final String INITIAL = "initial";
+
+  private static final Duration FLUSH = Duration.ofMillis(500);
+
+  /** How long the end waits for a database that does not take what is left. */
+  private static final Duration LAST_FLUSH = Duration.ofSeconds(10);
+
+  /** Of a command in the schema. */
+  private static final Pattern END = Pattern.compile(";");
+
+  private static final int BATCH = 1_000;
+  private static final int THREADS = 3;
+
+  private final DataSource database;
+  private final InstantSource clock;
+  private final ConcurrentMap<PartitionKey, Balance> unwritten = new ConcurrentHashMap<>();
+  private final ConcurrentMap<PartitionKey, CompletableFuture<Balance>> loading =
+      new ConcurrentHashMap<>();
+  private final ScheduledThreadPoolExecutor threads;
+
+  /** Whether the last attempt failed. Of the one thread that writes. */
+  private boolean failing;
+
+  private CreditLedger(DataSource database, InstantSource clock) {
+    this.database = database;
+    this.clock = clock;
+    ThreadFactory factory =
+        work -> {
+          Thread thread = new Thread(work, "weir-credits");
+          thread.setDaemon(true);
+          thread.setContextClassLoader(CreditLedger.class.getClassLoader());
+          return thread;
+        };
+    this.threads = new ScheduledThreadPoolExecutor(THREADS, factory);
+    threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    threads.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+  }
+
+  /**
+   * Opens a ledger, and makes its tables if they are missing.
+   *
+   * @param patience how long to try if the database does not answer
+   * @throws IllegalStateException if it does not, or does not let itself be used
+   */
+  @SuppressWarnings("FutureReturnValueIgnored") // ends with the threads
+  public static CreditLedger open(DataSource database, Duration patience, InstantSource clock) {
+    makeTables(database, patience);
+    CreditLedger ledger = new CreditLedger(database, clock);
+    ledger.threads.scheduleWithFixedDelay(
+        ledger::flushOrSay, FLUSH.toMillis(), FLUSH.toMillis(), TimeUnit.MILLISECONDS);
+    return ledger;
+  }
+
+  private static void makeTables(DataSource database, Duration patience) {
+    long until = System.nanoTime() + patience.toNanos();
+    boolean told = false;
+    while (true) {
+      try (Connection connection = database.getConnection();
+          Statement statement = connection.createStatement()) {
+        for (String command : END.splitAsStream(schema().replaceAll("(?m)^--.*$", "")).toList()) {
+          if (!command.isBlank()) {
+            statement.execute(command);
+          }
+        }
+        return;
+      } catch (SQLException fault) {
+        if (System.nanoTime() - until >= 0) {
+          throw new IllegalStateException(
+              "the database that keeps credits cannot be used: " + fault.getMessage(), fault);
+        }
+        if (!told) {
+          log.warn("Waiting for the database that keeps credits: {}", fault.getMessage());
+          told = true;
+        }
+        pause();
+      }
+    }
+  }
+
+  private static void pause() {
+    try {
+      TimeUnit.MILLISECONDS.sleep(FLUSH.toMillis());
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the database", stop);
+    }
+  }
+
+  private static String schema() {
+    try (InputStream sql = CreditLedger.class.getResourceAsStream("/dev/weir/credits.sql")) {
+      if (sql == null) {
+        throw new IllegalStateException("Weir's jar is damaged: it lacks credits.sql");
+      }
+      return new String(sql.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** What is done with a connection. */
+  @FunctionalInterface
+  private interface Work<T> {
+    T with(Connection connection) throws SQLException;
+  }
+
+  /** Does all of it or nothing. */
+  private <T> T transaction(Work<T> work) throws SQLException {
+    try (Connection connection = database.getConnection()) {
+      boolean before = connection.getAutoCommit();
+      connection.setAutoCommit(false);
+      try {
+        T result = work.with(connection);
+        connection.commit();
+        return result;
+      } catch (SQLException | RuntimeException fault) {
+        connection.rollback();
+        throw fault;
+      } finally {
+        connection.setAutoCommit(before);
+      }
+    }
+  }
+
+  @Override
+  public CompletableFuture<Balance> load(PartitionKey key, long initialCredits) {
+    CompletableFuture<Balance> mine = new CompletableFuture<>();
+    CompletableFuture<Balance> first = loading.putIfAbsent(key, mine);
+    if (first != null) {
+      return first;
+    }
+    try {
+      threads.execute(
+          () -> {
+            try {
+              mine.complete(loadNow(key, initialCredits));
+            } catch (SQLException | RuntimeException fault) {
+              mine.completeExceptionally(fault);
+            } finally {
+              loading.remove(key, mine);
+            }
+          });
+    } catch (RejectedExecutionException closed) {
+      loading.remove(key, mine);
+      mine.completeExceptionally(closed);
+    }
+    return mine;
+  }
+
+  private Balance loadNow(PartitionKey key, long initialCredits) throws SQLException {
+    grant(key, INITIAL, initialCredits, false);
+    Balance stored = transaction(connection -> read(connection, key));
+    Balance newer = unwritten.get(key);
+    return newer != null && newer.revision() > stored.revision()
+        ? new Balance(stored.granted(), newer.used(), stored.grants(), newer.revision())
+        : stored;
+  }
+
+  private static Balance read(Connection connection, PartitionKey key) throws SQLException {
+    long granted = 0;
+    long grants = 0;
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT SUM(amount), COUNT(*) FROM weir_credit_grants WHERE account = ?")) {
+      select.setString(1, key.hex());
+      try (ResultSet row = select.executeQuery()) {
+        if (row.next()) {
+          granted = row.getLong(1);
+          grants = row.getLong(2);
+        }
+      }
+    }
+    try (PreparedStatement select =
+        connection.prepareStatement("SELECT used, revision FROM weir_credits WHERE account = ?")) {
+      select.setString(1, key.hex());
+      try (ResultSet row = select.executeQuery()) {
+        return row.next()
+            ? new Balance(granted, row.getLong(1), grants, row.getLong(2))
+            : new Balance(granted, 0, grants, 0);
+      }
+    }
+  }
+
+  /**
+   * Notes that an account is granted credits, once for each id.
+   *
+   * @param strict whether the same id with another amount is a mistake
+   * @return how the account stands as far as it is written
+   * @throws IllegalArgumentException if the id was used for another amount, or there would be more
+   *     than can be counted
+   */
+  Balance grant(PartitionKey key, String id, long amount, boolean strict) throws SQLException {
+    try {
+      return transaction(
+          connection -> {
+            Long before = amountOf(connection, key, id);
+            if (before == null) {
+              if (read(connection, key).granted() + amount > Balance.MOST) {
+                throw new IllegalArgumentException(
+                    "an account cannot be granted more than %d credits in all"
+                        .formatted(Balance.MOST));
+              }
+              insert(connection, key, id, amount);
+            } else if (strict && before != amount) {
+              throw new IllegalArgumentException(
+                  "this idempotency key was used before, for %d credits".formatted(before));
+            }
+            return read(connection, key);
+          });
+    } catch (SQLException fault) {
+      if (isThere(key, id)) { // another node was faster: now it is a repetition
+        return strict ? grant(key, id, amount, true) : transaction(one -> read(one, key));
+      }
+      throw fault;
+    }
+  }
+
+  private boolean isThere(PartitionKey key, String id) throws SQLException {
+    return transaction(connection -> amountOf(connection, key, id) != null);
+  }
+
+  private static @Nullable Long amountOf(Connection connection, PartitionKey key, String id)
+      throws SQLException {
+    try (PreparedStatement select =
+        connection.prepareStatement(
+            "SELECT amount FROM weir_credit_grants WHERE account = ? AND id = ?")) {
+      select.setString(1, key.hex());
+      select.setString(2, id);
+      try (ResultSet row = select.executeQuery()) {
+        return row.next() ? row.getLong(1) : null;
+      }
+    }
+  }
+
+  private void insert(Connection connection, PartitionKey key, String id, long amount)
+      throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO weir_credit_grants (account, id, amount, granted_at) VALUES (?, ?, ?, ?)")) {
+      insert.setString(1, key.hex());
+      insert.setString(2, id);
+      insert.setLong(3, amount);
+      insert.setTimestamp(4, Timestamp.from(clock.instant()));
+      insert.executeUpdate();
+    }
+  }
+
+  @Override
+  public void noted(PartitionKey key, Balance balance) {
+    unwritten.merge(key, balance, (one, other) -> one.revision() >= other.revision() ? one : other);
+  }
+
+  @Override
+  public void all(Consumer<Kept> told) {
+    String sql =
+        "SELECT g.account, SUM(g.amount), COUNT(*), MAX(c.used), MAX(c.revision)"
+            + " FROM weir_credit_grants g LEFT JOIN weir_credits c ON c.account = g.account"
+            + " GROUP BY g.account";
+    try {
+      List<Kept> kept =
+          transaction(
+              connection -> {
+                List<Kept> found = new ArrayList<>();
+                try (Statement select = connection.createStatement();
+                    ResultSet row = select.executeQuery(sql)) {
+                  while (row.next()) {
+                    found.add(
+                        new Kept(
+                            PartitionKey.parse(row.getString(1)),
+                            new Balance(
+                                row.getLong(2), row.getLong(4), row.getLong(3), row.getLong(5))));
+                  }
+                }
+                return found;
+              });
+      kept.forEach(told);
+    } catch (SQLException fault) {
+      log.warn(
+          "Credits are read when accounts are first met, and not ahead: {}", fault.getMessage());
+    }
+  }
+
+  private void flushOrSay() {
+    try {
+      flush();
+      if (failing) {
+        failing = false;
+        log.info("Credits are written to the database again; nothing is lost");
+      }
+    } catch (SQLException | RuntimeException fault) {
+      if (!failing) {
+        failing = true;
+        log.warn(
+            "Credits cannot be written to the database; they are kept in the cluster, and written"
+                + " when it is back: {}",
+            fault.getMessage());
+      }
+    }
+  }
+
+  /** Writes what is not written yet. */
+  private void flush() throws SQLException {
+    List<Map.Entry<PartitionKey, Balance>> batch = new ArrayList<>(BATCH);
+    for (Map.Entry<PartitionKey, Balance> entry : unwritten.entrySet()) {
+      batch.add(Map.entry(entry.getKey(), entry.getValue()));
+      if (batch.size() == BATCH) {
+        write(batch);
+        batch.clear();
+      }
+    }
+    write(batch);
+  }
+
+  private void write(List<Map.Entry<PartitionKey, Balance>> batch) throws SQLException {
+    if (batch.isEmpty()) {
+      return;
+    }
+    boolean unused =
+        transaction(
+            connection -> {
+              insertMissing(connection, batch);
+              updateOlder(connection, batch);
+              return true;
+            });
+    batch.forEach(written -> unwritten.remove(written.getKey(), written.getValue()));
+  }
+
+  private static void insertMissing(
+      Connection connection, List<Map.Entry<PartitionKey, Balance>> batch) throws SQLException {
+    try (PreparedStatement insert =
+        connection.prepareStatement(
+            "INSERT INTO weir_credits (account, granted, used, grants, revision)"
+                + " SELECT CAST(? AS VARCHAR(32)), 0, 0, 0, -1"
+                + " WHERE NOT EXISTS (SELECT 1 FROM weir_credits WHERE account = ?)")) {
+      for (Map.Entry<PartitionKey, Balance> entry : batch) {
+        insert.setString(1, entry.getKey().hex());
+        insert.setString(2, entry.getKey().hex());
+        insert.addBatch();
+      }
+      insert.executeBatch();
+    }
+  }
+
+  private static void updateOlder(
+      Connection connection, List<Map.Entry<PartitionKey, Balance>> batch) throws SQLException {
+    try (PreparedStatement update =
+        connection.prepareStatement(
+            "UPDATE weir_credits SET granted = ?, used = ?, grants = ?, revision = ?"
+                + " WHERE account = ? AND revision < ?")) {
+      for (Map.Entry<PartitionKey, Balance> entry : batch) {
+        Balance balance = entry.getValue();
+        update.setLong(1, balance.granted());
+        update.setLong(2, balance.used());
+        update.setLong(3, balance.grants());
+        update.setLong(4, balance.revision());
+        update.setString(5, entry.getKey().hex());
+        update.setLong(6, balance.revision());
+        update.addBatch();
+      }
+      update.executeBatch();
+    }
+  }
+
+  /**
+   * Finds what does not add up, which at rest is nothing: of each account, what was granted is what
+   * its grants say, and no more of it is used than that.
+   *
+   * @return a sentence for each account of which that is not so
+   */
+  public static List<String> check(Connection connection) throws SQLException {
+    List<String> problems = new ArrayList<>();
+    String sql =
+        "SELECT c.account, c.granted, c.used, COALESCE(g.total, 0) FROM weir_credits c LEFT JOIN"
+            + " (SELECT account, SUM(amount) AS total FROM weir_credit_grants GROUP BY account) g"
+            + " ON g.account = c.account ORDER BY c.account";
+    try (Statement select = connection.createStatement();
+        ResultSet row = select.executeQuery(sql)) {
+      while (row.next()) {
+        long granted = row.getLong(2);
+        long used = row.getLong(3);
+        if (granted != row.getLong(4)) {
+          problems.add(
+              "account %s: %d credits are counted as granted, but its grants are %d"
+                  .formatted(row.getString(1), granted, row.getLong(4)));
+        }
+        if (used < 0 || used > granted) {
+          problems.add(
+              "account %s: %d credits are used of %d that were granted"
+                  .formatted(row.getString(1), used, granted));
+        }
+      }
+    }
+    return problems;
+  }
+
+  /** Writes what is left, and ends. */
+  @Override
+  public void close() {
+    threads.shutdown();
+    try {
+      boolean unused = threads.awaitTermination(LAST_FLUSH.toMillis(), TimeUnit.MILLISECONDS);
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    }
+    long until = System.nanoTime() + LAST_FLUSH.toNanos();
+    while (!unwritten.isEmpty()) {
+      try {
+        flush();
+      } catch (SQLException | RuntimeException fault) {
+        if (System.nanoTime() - until >= 0 || Thread.currentThread().isInterrupted()) {
+          log.error(
+              "The credits that {} accounts have used last could not be written to the database;"
+                  + " unless the cluster goes on, they get them back",
+              unwritten.size(),
+              fault);
+          return;
+        }
+        try {
+          TimeUnit.MILLISECONDS.sleep(FLUSH.toMillis());
+        } catch (InterruptedException stop) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
+  }
+}
