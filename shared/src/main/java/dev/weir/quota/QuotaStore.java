@@ -3,6 +3,7 @@ package dev.weir.quota;
 import com.hazelcast.core.HazelcastInstance;
 import dev.weir.plan.Policy;
 import java.time.InstantSource;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Counts what partitions have used. One call is one atomic step over every budget of the policy:
@@ -58,6 +59,11 @@ public interface QuotaStore extends AutoCloseable {
    */
   default String describe() {
     return getClass().getName();
+  }
+
+  /** Returns the Hazelcast instance that the store counts in, or null if it counts elsewhere. */
+  default @Nullable HazelcastInstance hazelcast() {
+    return null;
   }
 
   /** Releases what the store itself opened. */
