@@ -171,7 +171,10 @@ final class HazelcastChanges implements Changes {
   private void register() {
     Endpoint endpoint = instance.getLocalEndpoint();
     String kind = endpoint instanceof Member ? MEMBER : CLIENT;
-    nodes.set(node, kind + endpoint.getUuid(), ALIVE.toSeconds(), TimeUnit.SECONDS);
+    String before = nodes.put(node, kind + endpoint.getUuid(), ALIVE.toSeconds(), TimeUnit.SECONDS);
+    if (before == null) {
+      memory.forgetAll(); // changes did not wait for this node meanwhile
+    }
   }
 
   private void catchUp() {
@@ -255,12 +258,15 @@ final class HazelcastChanges implements Changes {
   private void await(long revision, String digest, Acknowledgements waiting)
       throws InterruptedException {
     long start = System.nanoTime();
-    while (!waiting.isComplete()) {
-      publish(revision, digest);
+    while (true) {
+      publish(revision, digest); // also where nobody is waited for: one may just be coming back
       if (waiting.complete(REPETITION)) {
         return;
       }
       waiting.retain(others());
+      if (waiting.count() == 0) {
+        return;
+      }
       if (System.nanoTime() - start >= PATIENCE.toNanos()) {
         log.warn(
             "{} of the nodes did not say within {} s that they go by a change of an account; they"
@@ -361,10 +367,6 @@ final class HazelcastChanges implements Changes {
 
     synchronized int count() {
       return missing.size();
-    }
-
-    synchronized boolean isComplete() {
-      return missing.isEmpty();
     }
 
     /** Waits, and returns whether all have acknowledged. */

@@ -159,6 +159,18 @@ class HazelcastChangesTest {
     await().until(() -> nodes.stream().allMatch(node -> node.find(key(created)) == null));
   }
 
+  @Test
+  void a_node_that_was_taken_for_dead_forgets_all_when_it_is_back() {
+    Created created = nodes.get(0).create(Account.of("free"));
+    nodes.forEach(node -> node.find(key(created)));
+    new HazelcastAccountStore(INSTANCES.get(0), map + "-accounts")
+        .update(row(created).enabled(false));
+
+    INSTANCES.get(0).getMap(map + "-nodes").clear();
+
+    await().until(() -> nodes.stream().allMatch(node -> node.find(key(created)) == null));
+  }
+
   private Row row(Created created) {
     return new HazelcastAccountStore(INSTANCES.get(0), map + "-accounts")
         .find(key(created).sha256());
