@@ -35,6 +35,15 @@ class ArchitectureTest {
           "dev.weir.session");
 
   @ArchTest
+  static final ArchRule accounts_know_quotas_plans_and_keys =
+      knowsOnly(
+          "dev.weir.account",
+          "dev.weir.key",
+          "dev.weir.plan",
+          "dev.weir.quota",
+          "dev.weir.account");
+
+  @ArchTest
   static final ArchRule http_knows_decisions_but_no_configuration =
       knowsOnly(
           "dev.weir.http",
@@ -50,10 +59,10 @@ class ArchitectureTest {
       noClasses().should().dependOnClassesThat().resideInAnyPackage("jakarta..");
 
   @ArchTest
-  static final ArchRule hazelcast_stays_in_the_store =
+  static final ArchRule hazelcast_stays_in_the_stores =
       noClasses()
           .that()
-          .resideOutsideOfPackage("dev.weir.quota")
+          .resideOutsideOfPackages("dev.weir.quota", "dev.weir.account")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.hazelcast..");

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param plan the name of the plan
  * @param subject whose budget the key draws on; keys that name the same subject share it. Null
- *     gives the key a budget of its own
+ *     gives the key a budget of its own. {@code partition:} and 32 hexadecimal digits stand for the
+ *     budget that a rotated key had of its own
  * @param limits replaces the plan's limits for this account; empty means unlimited, null keeps them
  * @param groups replaces the plan's limits of single endpoint groups, by group name
  * @param sessions replaces the plan's number of sessions, 0 to {@link SessionRules#MOST} or {@link

@@ -1,164 +1,22 @@
 package dev.weir.plan;
 
-import com.github.benmanes.caffeine.cache.AsyncCache;
-import com.github.benmanes.caffeine.cache.Cache;
-import com.github.benmanes.caffeine.cache.Caffeine;
-import com.github.benmanes.caffeine.cache.Expiry;
 import dev.weir.key.ApiKey;
 import java.time.Duration;
 import java.time.InstantSource;
-import java.util.Optional;
-import java.util.concurrent.CancellationException;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
-/**
- * Asks a directory once for what it asked a moment ago, so that neither a busy key nor a caller who
- * tries unknown ones costs a call each. Bounded: the least useful entry makes room.
- *
- * <p>Whoever invents a new key each time is not helped by memory. So of the keys that were not
- * known before, only so many a second are asked for, and at a time, so that a slow directory does
- * not hold all threads of a server for them; the others fail, and are told to come back. A key that
- * was known within the last hour is not held up by that.
- *
- * <p>A failed call is not remembered.
- */
+/** A directory behind {@link CachedLookups}. */
 final class CachingDirectory implements AccountDirectory {
 
-  private static final long MAX_KEYS = 100_000;
-
-  /**
-   * More than may be looked up at a time, since those that turn out to be known count meanwhile.
-   */
-  private static final int MAX_STRANGERS_PER_SECOND = 1_000;
-
-  /** Less than servers have request threads: the rest is for those who are known. */
-  private static final int MAX_STRANGERS_AT_ONCE = 64;
-
-  private static final Duration REGULAR = Duration.ofHours(1);
-
-  private final AccountDirectory directory;
-  private final boolean remembersKnown;
-  private final InstantSource clock;
-
-  /**
-   * By SHA-256, as below: what callers make up takes little room, cannot be chosen to collide, and
-   * is no secret.
-   */
-  private final AsyncCache<String, Optional<Account>> answers;
-
-  /** Keys that were known when last asked for. */
-  private final Cache<String, Boolean> regulars;
-
-  /** Held while a key that was not known before is looked up, or that look-up is waited for. */
-  private final Semaphore strangersAtOnce = new Semaphore(MAX_STRANGERS_AT_ONCE);
-
-  /** The second that {@link #strangers} counts. Both guarded by this. */
-  private long second;
-
-  private int strangers;
+  private final CachedLookups<Account> accounts;
 
   CachingDirectory(
       AccountDirectory directory, Duration known, Duration unknown, InstantSource clock) {
-    this.directory = directory;
-    this.remembersKnown = !known.isZero();
-    this.clock = clock;
-    this.answers =
-        Caffeine.newBuilder()
-            .maximumSize(MAX_KEYS)
-            .executor(Runnable::run)
-            .ticker(() -> clock.millis() * 1_000_000)
-            .expireAfter(
-                Expiry.<String, Optional<Account>>writing(
-                    (key, answer) -> answer.isPresent() ? known : unknown))
-            .buildAsync();
-    this.regulars =
-        Caffeine.newBuilder()
-            .maximumSize(MAX_KEYS)
-            .executor(Runnable::run)
-            .ticker(() -> clock.millis() * 1_000_000)
-            .expireAfterAccess(REGULAR)
-            .build();
+    this.accounts = new CachedLookups<>(directory::find, known, unknown, clock);
   }
 
   @Override
   public @Nullable Account find(ApiKey key) {
-    String digest = key.sha256();
-    Optional<Account> known = answers.synchronous().getIfPresent(digest);
-    if (known != null) {
-      return known.orElse(null);
-    }
-    if (regulars.getIfPresent(digest) != null) {
-      return ask(key, digest, false);
-    }
-    if (!strangersAtOnce.tryAcquire()) {
-      throw new IllegalStateException(
-          "%d keys that were not known before are being looked up; others are not asked for"
-              .formatted(MAX_STRANGERS_AT_ONCE));
-    }
-    try {
-      return ask(key, digest, true);
-    } finally {
-      strangersAtOnce.release();
-    }
-  }
-
-  private @Nullable Account ask(ApiKey key, String digest, boolean stranger) {
-    // no call is shared where nothing is remembered: one that began before a change must not
-    // answer a request after it
-    return remembersKnown ? askOnce(key, digest, stranger) : askNow(key, digest, stranger);
-  }
-
-  /** Shares the call of whoever is asking for the same key already. */
-  private @Nullable Account askOnce(ApiKey key, String digest, boolean stranger) {
-    CompletableFuture<Optional<Account>> mine = new CompletableFuture<>();
-    CompletableFuture<Optional<Account>> first = answers.get(digest, (same, executor) -> mine);
-    try {
-      if (first == mine) {
-        mine.complete(Optional.ofNullable(askNow(key, digest, stranger)));
-      }
-      return first.join().orElse(null);
-    } catch (CancellationException failed) {
-      throw new IllegalStateException("the directory failed, asked by another request", failed);
-    } finally {
-      mine.cancel(false); // unless it has its answer. Any other failure, the cache would log
-    }
-  }
-
-  private @Nullable Account askNow(ApiKey key, String digest, boolean stranger) {
-    if (stranger) {
-      countStranger();
-    }
-    Account account = directory.find(key);
-    if (account == null) {
-      regulars.invalidate(digest);
-      if (!remembersKnown) {
-        answers.synchronous().put(digest, Optional.empty());
-      }
-    } else if (stranger) {
-      regulars.put(digest, true);
-      discountStranger();
-    }
-    return account;
-  }
-
-  private synchronized void countStranger() {
-    long now = Math.floorDiv(clock.millis(), 1_000L);
-    if (now != second) {
-      second = now;
-      strangers = 0;
-    }
-    if (strangers == MAX_STRANGERS_PER_SECOND) {
-      throw new IllegalStateException(
-          "more than %d keys a second are tried that were not known before; the others are not asked for"
-              .formatted(MAX_STRANGERS_PER_SECOND));
-    }
-    strangers++;
-  }
-
-  /** The second may be another one by now, which then lets one more through. */
-  private synchronized void discountStranger() {
-    strangers = Math.max(0, strangers - 1);
+    return accounts.find(key);
   }
 }

@@ -791,6 +791,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return description;
   }
 
+  @Override
+  public HazelcastInstance hazelcast() {
+    return connection.instance();
+  }
+
   /** Gives back what is leased, as far as the cluster takes it within a moment. */
   @Override
   public void close() {

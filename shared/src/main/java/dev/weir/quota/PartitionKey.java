@@ -2,6 +2,8 @@ package dev.weir.quota;
 
 import dev.weir.key.ApiKey;
 import java.nio.ByteBuffer;
+import java.util.HexFormat;
+import java.util.regex.Pattern;
 
 /**
  * Names whose usage is counted together: 128 bits of a SHA-256, so that no store ever holds an API
@@ -16,6 +18,11 @@ public record PartitionKey(long high, long low, boolean address) {
 
   private static final int SIZE = 2 * Long.BYTES;
 
+  /** Begins the subject that is a partition itself, in hexadecimal digits. */
+  private static final String PARTITION = "partition:";
+
+  private static final Pattern NAMED = Pattern.compile(PARTITION + "[0-9a-f]{32}");
+
   /** Names something that callers cannot make up. */
   public PartitionKey(long high, long low) {
     this(high, low, false);
@@ -23,11 +30,30 @@ public record PartitionKey(long high, long low, boolean address) {
 
   /** Returns the partition of a key that draws on a budget of its own. */
   public static PartitionKey of(ApiKey key) {
-    return hash("key:" + key.value(), false);
+    return ofDigest(key.sha256());
+  }
+
+  /** Returns the partition of a key that is known by its SHA-256 only. */
+  private static PartitionKey ofDigest(String digest) {
+    return hash("key:" + digest, false);
+  }
+
+  /**
+   * Returns the subject of keys that share the budget which one key had of its own, so that what is
+   * used of it stays used.
+   *
+   * @param digest the SHA-256 of that key, in lower-case hexadecimal digits
+   */
+  public static String subjectOf(String digest) {
+    return PARTITION + HexFormat.of().formatHex(ofDigest(digest).toBytes());
   }
 
   /** Returns the partition that all keys of a subject share. */
   public static PartitionKey ofSubject(String subject) {
+    if (NAMED.matcher(subject).matches()) {
+      byte[] named = HexFormat.of().parseHex(subject, PARTITION.length(), subject.length());
+      return read(named, false);
+    }
     return hash("subject:" + subject, false);
   }
 
@@ -37,8 +63,12 @@ public record PartitionKey(long high, long low, boolean address) {
   }
 
   private static PartitionKey hash(String text, boolean address) {
-    ByteBuffer digest = ByteBuffer.wrap(ApiKey.sha256(text));
-    return new PartitionKey(digest.getLong(), digest.getLong(), address);
+    return read(ApiKey.sha256(text), address);
+  }
+
+  private static PartitionKey read(byte[] bytes, boolean address) {
+    ByteBuffer buffer = ByteBuffer.wrap(bytes);
+    return new PartitionKey(buffer.getLong(), buffer.getLong(), address);
   }
 
   /** Returns the bytes that are the key of a distributed map: one more for an address. */

