@@ -7,7 +7,10 @@ import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The accounts of the file, which never change, then those of the application, if it has any. */
+/**
+ * The accounts of the file, which stay until it is reloaded, then those of the application, if it
+ * has any.
+ */
 final class ListedAccounts implements AccountDirectory {
 
   private final Map<String, Account> listed;
@@ -26,6 +29,11 @@ final class ListedAccounts implements AccountDirectory {
   /** Returns whether what {@link #find} says of this key stays as it is. */
   boolean lists(ApiKey key) {
     return listed.containsKey(key.sha256());
+  }
+
+  /** Returns those of the application. */
+  @Nullable AccountDirectory others() {
+    return others;
   }
 
   @Override

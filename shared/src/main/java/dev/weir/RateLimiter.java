@@ -51,28 +51,11 @@ public final class RateLimiter {
   record Anonymous(Plan plan, ClientAddressResolver addresses) {}
 
   private final ApiKeyResolver keys;
-  private final AccountDirectory directory;
-  private final PlanCatalog catalog;
+  private volatile Terms terms;
   private final QuotaStore quotas;
   private final @Nullable Anonymous anonymous;
   private final List<RateLimitListener> listeners;
   private final Sessions sessions;
-
-  /**
-   * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing. The
-   * directory is asked all the same, so that a changed account counts at once; only the accounts of
-   * the file never change.
-   *
-   * <p>Only keys that are somebody's come in, so that a flood of invented ones neither takes room
-   * nor pushes anybody out. As strings they have an order, which keeps finding one cheap even among
-   * keys made up to have the same hash code.
-   */
-  private final Cache<String, Caller> callers =
-      Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
-
-  /** The callers without a key of a moment ago, by their address; a flood of them makes room. */
-  private final Cache<String, Caller> addresses =
-      Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
 
   /** What was reported a moment ago, so that a broken directory does not flood the log. */
   private final Cache<String, Boolean> reported;
@@ -86,8 +69,7 @@ public final class RateLimiter {
       List<RateLimitListener> listeners,
       InstantSource clock) {
     this.keys = keys;
-    this.directory = directory;
-    this.catalog = catalog;
+    this.terms = new Terms(catalog, directory);
     this.quotas = quotas;
     this.anonymous = anonymous;
     this.listeners = List.copyOf(listeners);
@@ -97,6 +79,52 @@ public final class RateLimiter {
             .ticker(() -> clock.millis() * 1_000_000)
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
+  }
+
+  /**
+   * What a reload replaces as a whole: each request is identified and judged by one of them from
+   * beginning to end. The callers belong to it, so that none is remembered for longer, not even one
+   * that was being identified meanwhile.
+   */
+  private static final class Terms {
+
+    final PlanCatalog catalog;
+    final AccountDirectory directory;
+
+    /**
+     * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing.
+     * The directory is asked all the same, so that a changed account counts at once; only the
+     * accounts of the file never change.
+     *
+     * <p>Only keys that are somebody's come in, so that a flood of invented ones neither takes room
+     * nor pushes anybody out. As strings they have an order, which keeps finding one cheap even
+     * among keys made up to have the same hash code.
+     */
+    final Cache<String, Caller> callers = cache();
+
+    /** The callers without a key of a moment ago, by address; a flood of them makes room. */
+    final Cache<String, Caller> addresses = cache();
+
+    Terms(PlanCatalog catalog, AccountDirectory directory) {
+      this.catalog = catalog;
+      this.directory = directory;
+    }
+
+    private static Cache<String, Caller> cache() {
+      return Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
+    }
+  }
+
+  /**
+   * Lets other plans and other accounts of the file count, from the next request on. Usage stays.
+   *
+   * @param catalog with the same groups and session rules
+   * @param listed the accounts of the file, by the SHA-256 of the key
+   */
+  void reload(PlanCatalog catalog, Map<String, Account> listed) {
+    AccountDirectory before = terms.directory;
+    AccountDirectory others = before instanceof ListedAccounts file ? file.others() : before;
+    terms = new Terms(catalog, new ListedAccounts(listed, others));
   }
 
   /**
@@ -115,7 +143,8 @@ public final class RateLimiter {
    */
   public Decision decide(
       RequestView request, @Nullable Endpoint annotated, @Nullable Decision earlier) {
-    return judge(request, endpoint(request, annotated), null, earlier).decision();
+    Terms now = terms;
+    return judge(now, request, endpoint(now, request, annotated), null, earlier).decision();
   }
 
   /**
@@ -129,14 +158,16 @@ public final class RateLimiter {
       @Nullable Endpoint annotated,
       @Nullable Decision earlier,
       boolean sessionKnown) {
-    Endpoint endpoint = endpoint(request, annotated);
+    Terms now = terms;
+    Endpoint endpoint = endpoint(now, request, annotated);
     SessionAction own = endpoint.session();
     SessionRequest session =
-        sessionKnown ? null : own == null ? catalog.sessions().of(request) : own.of(request);
-    return judge(request, endpoint, session, earlier);
+        sessionKnown ? null : own == null ? now.catalog.sessions().of(request) : own.of(request);
+    return judge(now, request, endpoint, session, earlier);
   }
 
   private Judgement judge(
+      Terms now,
       RequestView request,
       Endpoint endpoint,
       @Nullable SessionRequest session,
@@ -146,7 +177,7 @@ public final class RateLimiter {
       return new Judgement(
           earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier, null);
     }
-    Caller caller = identify(request);
+    Caller caller = identify(now, request);
     return caller.refusal == null
         ? charge(caller, endpoint, group, session, earlier)
         : new Judgement(announce(Decision.of(caller.refusal, null, group)), null);
@@ -159,13 +190,13 @@ public final class RateLimiter {
    * @return {@link Outcome#ALLOWED} with all budgets, or why there is no answer
    */
   public Decision usage(RequestView request) {
-    Caller caller = identify(request);
+    Caller caller = identify(terms, request);
     if (caller.refusal != null) {
       return Decision.of(caller.refusal, null, null);
     }
     Map<Long, Budget> budgets = new LinkedHashMap<>();
     List<Endpoint> endpoints = new ArrayList<>(List.of(Endpoint.UNGROUPED));
-    catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
+    caller.catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
     for (Endpoint endpoint : endpoints) {
       Policy policy = policy(caller, endpoint);
       if (policy == null) {
@@ -200,7 +231,7 @@ public final class RateLimiter {
    * is nobody known.
    */
   public @Nullable Sender sender(RequestView request) {
-    Caller caller = identify(request);
+    Caller caller = identify(terms, request);
     if (caller.refusal != null) {
       return null;
     }
@@ -210,7 +241,7 @@ public final class RateLimiter {
         key == null ? "" : key,
         sockets(caller),
         () -> {
-          Caller current = key == null ? caller : identify(key);
+          Caller current = key == null ? caller : identify(terms, key);
           if (current.refusal == Outcome.KEY_UNKNOWN) {
             return Sender.NOTHING;
           }
@@ -218,8 +249,8 @@ public final class RateLimiter {
         });
   }
 
-  private SocketPolicy sockets(Caller caller) {
-    return catalog.sockets(caller.plan, caller.account);
+  private static SocketPolicy sockets(Caller caller) {
+    return caller.catalog.sockets(caller.plan, caller.account);
   }
 
   /** Who asks: a plan, what replaces parts of it, and whose usage is charged. */
@@ -236,11 +267,14 @@ public final class RateLimiter {
     /** Once hashed it stays so; null if the caller has none. */
     final @Nullable ApiKey key;
 
+    /** What the plan is one of. */
+    final PlanCatalog catalog;
+
     final Plan plan;
     final Account account;
     final PartitionKey partition;
 
-    /** Whether the account never changes, so that nobody needs to be asked. */
+    /** Whether the account stays for as long as the terms, so that nobody needs to be asked. */
     final boolean stays;
 
     /** Of the last request. Without a lock: who reads an older one looks the policy up again. */
@@ -249,12 +283,14 @@ public final class RateLimiter {
     Caller(
         @Nullable Outcome refusal,
         @Nullable ApiKey key,
+        PlanCatalog catalog,
         Plan plan,
         Account account,
         PartitionKey partition,
         boolean stays) {
       this.refusal = refusal;
       this.key = key;
+      this.catalog = catalog;
       this.plan = plan;
       this.account = account;
       this.partition = partition;
@@ -271,6 +307,7 @@ public final class RateLimiter {
       return new Caller(
           refusal,
           null,
+          new PlanCatalog(List.of(), List.of()),
           new Plan("", List.of(), Map.of(), false),
           Account.of(""),
           new PartitionKey(0, 0),
@@ -281,26 +318,26 @@ public final class RateLimiter {
   /** What requests of one caller to an endpoint are judged by. */
   private record Judged(Endpoint endpoint, Policy policy) {}
 
-  private Caller identify(RequestView request) {
+  private Caller identify(Terms now, RequestView request) {
     ApiKey key = keys.resolve(request);
-    return key == null ? anonymousCaller(request) : identify(key);
+    return key == null ? anonymousCaller(now, request) : identify(now, key);
   }
 
-  private Caller identify(ApiKey key) {
+  private Caller identify(Terms now, ApiKey key) {
     if (key.equals(ApiKey.CONFLICTING)) {
       return Caller.CONFLICTING;
     }
     if (key.equals(ApiKey.MALFORMED)) {
       return Caller.UNKNOWN;
     }
-    Caller earlier = callers.getIfPresent(key.value());
+    Caller earlier = now.callers.getIfPresent(key.value());
     if (earlier != null && earlier.stays) {
       return earlier;
     }
     ApiKey hashed = earlier == null || earlier.key == null ? key : earlier.key;
     Account account;
     try {
-      account = directory.find(hashed);
+      account = now.directory.find(hashed);
     } catch (RuntimeException fault) {
       report(
           "directory", "The account directory failed; such requests are answered with 503", fault);
@@ -312,12 +349,12 @@ public final class RateLimiter {
     if (earlier != null && earlier.account.equals(account)) {
       return earlier;
     }
-    Plan plan = catalog.plan(account.plan());
+    Plan plan = now.catalog.plan(account.plan());
     if (plan == null) {
       report(
           "plan",
           "The account directory names plan '%s', but the plans are %s; such requests are answered with 503"
-              .formatted(account.plan(), catalog.plans().stream().map(Plan::name).toList()),
+              .formatted(account.plan(), now.catalog.plans().stream().map(Plan::name).toList()),
           null);
       return Caller.UNDECIDED;
     }
@@ -326,25 +363,32 @@ public final class RateLimiter {
         new Caller(
             null,
             hashed,
+            now.catalog,
             plan,
             account,
             subject == null ? PartitionKey.of(hashed) : PartitionKey.ofSubject(subject),
-            directory instanceof ListedAccounts accounts && accounts.lists(hashed));
-    callers.put(hashed.value(), caller);
+            now.directory instanceof ListedAccounts accounts && accounts.lists(hashed));
+    now.callers.put(hashed.value(), caller);
     return caller;
   }
 
-  private Caller anonymousCaller(RequestView request) {
+  private Caller anonymousCaller(Terms now, RequestView request) {
     String address = anonymous == null ? null : anonymous.addresses().resolve(request);
     if (anonymous == null || address == null) {
       return Caller.NO_KEY;
     }
     Plan plan = anonymous.plan();
-    return addresses.get(
+    return now.addresses.get(
         address,
         same ->
             new Caller(
-                null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(same), true));
+                null,
+                null,
+                now.catalog,
+                plan,
+                Account.of(plan.name()),
+                PartitionKey.ofAddress(same),
+                true));
   }
 
   private Judgement charge(
@@ -423,7 +467,7 @@ public final class RateLimiter {
 
   /** Takes a slot for a session that no request opens. */
   Outcome openSession(ApiKey key, String id) {
-    Caller caller = identify(key);
+    Caller caller = identify(terms, key);
     if (caller.refusal != null) {
       return caller.refusal;
     }
@@ -431,7 +475,7 @@ public final class RateLimiter {
     if (slots == SessionRules.UNLIMITED) {
       return Outcome.ALLOWED;
     }
-    Policy nothing = new Policy(List.of(), 1, catalog.onFailure(caller.plan));
+    Policy nothing = new Policy(List.of(), 1, caller.catalog.onFailure(caller.plan));
     return switch (quotas
         .consume(caller.partition, nothing, sessions.opening(id, slots))
         .verdict()) {
@@ -443,7 +487,7 @@ public final class RateLimiter {
 
   /** Keeps or ends a session, if the key is somebody's. */
   void orderSession(ApiKey key, SessionAction.Kind kind, String id) {
-    Caller caller = identify(key);
+    Caller caller = identify(terms, key);
     if (caller.refusal == null && caller.sessions() != SessionRules.UNLIMITED) {
       switch (kind) {
         case OPEN -> throw new IllegalArgumentException("a session is opened in another way");
@@ -461,7 +505,7 @@ public final class RateLimiter {
       return last.policy;
     }
     try {
-      Policy policy = catalog.policy(caller.plan, caller.account, endpoint);
+      Policy policy = caller.catalog.policy(caller.plan, caller.account, endpoint);
       caller.last = new Judged(endpoint, policy);
       return policy;
     } catch (IllegalArgumentException fault) {
@@ -484,11 +528,11 @@ public final class RateLimiter {
   }
 
   /** An annotation that names no group leaves that to the path patterns. */
-  private Endpoint endpoint(RequestView request, @Nullable Endpoint annotated) {
+  private static Endpoint endpoint(Terms now, RequestView request, @Nullable Endpoint annotated) {
     if (annotated != null && (annotated.group() != null || annotated.exempt())) {
       return annotated;
     }
-    Endpoint byPath = catalog.endpoint(request);
+    Endpoint byPath = now.catalog.endpoint(request);
     return annotated == null ? byPath : annotated.within(byPath);
   }
 

@@ -21,6 +21,7 @@ import dev.weir.plan.SessionId;
 import dev.weir.plan.SessionRules;
 import dev.weir.quota.QuotaStore;
 import dev.weir.socket.Sockets;
+import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -57,10 +58,13 @@ public final class Weir implements AutoCloseable {
     }
   }
 
+  /** That of the start, which annotations are checked against. Only plans and keys may change. */
   private final Configuration configuration;
+
   private final RateLimiter limiter;
   private final QuotaStore store;
   private final Sockets sockets;
+  private final @Nullable FileWatch watch;
   private final @Nullable EndpointPattern usage;
   private final @Nullable Share share;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -70,11 +74,13 @@ public final class Weir implements AutoCloseable {
       RateLimiter limiter,
       QuotaStore store,
       Sockets sockets,
+      @Nullable FileWatch watch,
       @Nullable Share share) {
     this.configuration = configuration;
     this.limiter = limiter;
     this.store = store;
     this.sockets = sockets;
+    this.watch = watch;
     String path = configuration.usagePath();
     this.usage = path == null ? null : EndpointPattern.parse("GET " + path);
     this.share = share;
@@ -116,6 +122,7 @@ public final class Weir implements AutoCloseable {
           share.weir.limiter,
           share.weir.store,
           share.weir.sockets,
+          share.weir.watch,
           share);
     }
   }
@@ -292,14 +299,31 @@ public final class Weir implements AutoCloseable {
     return limiter;
   }
 
-  /** Returns the configuration. */
+  /**
+   * Returns the configuration in use; after a change of its file, with the plans and keys of now.
+   */
   public Configuration configuration() {
-    return configuration;
+    return watch == null ? configuration : watch.configuration();
+  }
+
+  /** Returns what looks at the file, or null if nothing does. */
+  @Nullable FileWatch watch() {
+    return watch;
+  }
+
+  /** Says that no request could be anybody's. */
+  static ConfigurationException nobodyKnown(Configuration settings) {
+    return new ConfigurationException(
+        List.of(
+            settings.source()
+                + ": no API key can be known: add 'keys', or an AccountDirectory in code, as a"
+                + " service or as a CDI bean"));
   }
 
   /**
-   * Closes what this instance opened: the store, and the cluster member if Weir started it. A
-   * shared instance lives on until its last holder closes it. Closing twice does nothing.
+   * Closes what this instance opened: the watch over its file, the store, and the cluster member if
+   * Weir started it. A shared instance lives on until its last holder closes it. Closing twice does
+   * nothing.
    */
   @Override
   public void close() {
@@ -307,6 +331,9 @@ public final class Weir implements AutoCloseable {
       return;
     }
     if (share == null) {
+      if (watch != null) {
+        watch.close();
+      }
       sockets.close();
       store.close();
       return;
@@ -380,11 +407,7 @@ public final class Weir implements AutoCloseable {
       Plan anonymousPlan = settings.anonymousPlan();
       AccountDirectory accounts = accounts(settings, classPath);
       if (accounts == null && anonymousPlan == null) {
-        throw new ConfigurationException(
-            List.of(
-                settings.source()
-                    + ": no API key can be known: add 'keys', or an AccountDirectory in code, as a"
-                    + " service or as a CDI bean"));
+        throw nobodyKnown(settings);
       }
       QuotaStore quotas = store == null ? open(settings) : store;
       log.info(
@@ -407,7 +430,18 @@ public final class Weir implements AutoCloseable {
                   : new RateLimiter.Anonymous(anonymousPlan, settings.clientAddresses()),
               listeners,
               clock);
-      return new Weir(settings, limiter, quotas, new Sockets(quotas, settings.sockets()), null);
+      Sockets sockets = new Sockets(quotas, settings.sockets());
+      Path file = settings.watchedFile();
+      FileWatch watch = null;
+      if (file != null) {
+        boolean keysNeeded =
+            anonymousPlan == null
+                && accounts instanceof ListedAccounts listed
+                && listed.others() == null;
+        watch = new FileWatch(file, settings, limiter, keysNeeded);
+        watch.start();
+      }
+      return new Weir(settings, limiter, quotas, sockets, watch, null);
     }
 
     /** Annotations and code may open sessions as well, so that this is no mistake for sure. */

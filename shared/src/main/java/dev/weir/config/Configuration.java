@@ -9,7 +9,9 @@ import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.quota.ClusterSettings;
 import dev.weir.socket.SocketRules;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -30,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param usagePath the path under which a caller reads its own usage, or null for none
  * @param unmatchedGroups the groups that no path belongs to, and where each stands ({@code
  *     weir.yaml:12:3}); one that no annotation names either is a mistake
+ * @param origin where it was read, and what of it stays until the next start
  */
 public record Configuration(
     String source,
@@ -44,7 +47,8 @@ public record Configuration(
     Duration unknownCache,
     SocketRules sockets,
     @Nullable String usagePath,
-    Map<String, String> unmatchedGroups) {
+    Map<String, String> unmatchedGroups,
+    Origin origin) {
 
   /** Copies the maps. */
   public Configuration {
@@ -63,7 +67,7 @@ public record Configuration(
   public static Configuration load(@Nullable String location, ClassLoader classPath) {
     ConfigurationFile file =
         ConfigurationFile.find(location, classPath, System::getProperty, System::getenv);
-    return parse(file.source(), file.text());
+    return read(file);
   }
 
   /**
@@ -74,6 +78,48 @@ public record Configuration(
    */
   public static Configuration parse(String source, String yaml) {
     return new ConfigurationReader(source, System::getenv).read(yaml);
+  }
+
+  private static Configuration read(ConfigurationFile file) {
+    return new ConfigurationReader(file.source(), System::getenv).read(file.text(), file.path());
+  }
+
+  /** Returns the file on disk that is looked at while the application runs, or null for none. */
+  public @Nullable Path watchedFile() {
+    return origin.watched ? origin.path : null;
+  }
+
+  /**
+   * Reads the file on disk again.
+   *
+   * @return this configuration, with the plans and keys that the file has now
+   * @throws ConfigurationException if the file is gone or not right, or if anything else in it has
+   *     changed too
+   */
+  public Configuration reread() {
+    Configuration read = read(ConfigurationFile.file(source, ""));
+    List<String> differences = origin.differences(read.origin);
+    if (!differences.isEmpty()) {
+      throw new ConfigurationException(
+          List.of(
+              "%s: besides plans and keys, these have changed and need a restart: %s"
+                  .formatted(source, String.join(", ", differences))));
+    }
+    return new Configuration(
+        source,
+        profile,
+        catalog.withPlans(read.catalog.plans()),
+        keys,
+        read.accounts,
+        anonymousPlan,
+        clientAddresses,
+        cluster,
+        directoryCache,
+        unknownCache,
+        sockets,
+        usagePath,
+        unmatchedGroups,
+        origin);
   }
 
   /**
@@ -94,7 +140,8 @@ public record Configuration(
         unknownCache,
         sockets,
         usagePath,
-        unmatchedGroups);
+        unmatchedGroups,
+        origin);
   }
 
   /** Returns this configuration with usage counted elsewhere. */
@@ -112,6 +159,7 @@ public record Configuration(
         unknownCache,
         sockets,
         usagePath,
-        unmatchedGroups);
+        unmatchedGroups,
+        origin);
   }
 }

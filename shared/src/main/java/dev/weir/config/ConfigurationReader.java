@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -63,9 +64,20 @@ final class ConfigurationReader {
    * @throws ConfigurationException if there is anything wrong with it
    */
   Configuration read(String yaml) {
+    return read(yaml, null);
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param path where it is on disk, or null if it is not
+   * @throws ConfigurationException if there is anything wrong with it
+   */
+  Configuration read(String yaml, @Nullable Path path) {
     Node.Mapping own = new YamlReader(source, yaml, environment, problems).read();
     String profile = profileOf(own);
-    Section file = Value.file(own.over(profile(profile)), problems).section(Members.FILE);
+    Node.Mapping whole = own.over(profile(profile));
+    Section file = Value.file(whole, problems).section(Members.FILE);
 
     Section clusterSection = file.get("cluster").section(Members.CLUSTER);
     PlansReader plans = new PlansReader(file, ClusterReader.onFailure(clusterSection));
@@ -84,6 +96,7 @@ final class ConfigurationReader {
     Duration unknown = directory.get("unknown-cache").duration(MAX_CACHE, Duration.ofSeconds(5));
     var sockets = SocketsReader.rules(file.get("websocket"));
     String usagePath = usagePath(file.get("usage"));
+    boolean watch = file.get("watch").flag(true);
 
     problems.throwIfAny();
     return new Configuration(
@@ -99,7 +112,8 @@ final class ConfigurationReader {
         unknown,
         sockets,
         usagePath,
-        plans.unmatchedGroups());
+        plans.unmatchedGroups(),
+        new Origin(path, watch, whole));
   }
 
   /**

@@ -21,7 +21,8 @@ enum Members {
           "cluster",
           "sessions",
           "websocket",
-          "usage"),
+          "usage",
+          "watch"),
       List.of("credits")),
   PLAN(
       List.of("limits", "groups", "sessions", "websocket", "dry-run", "on-failure"),

@@ -90,6 +90,11 @@ public final class PlanCatalog {
     return new PlanCatalog(plans(), groups(), newOnFailure, sessions);
   }
 
+  /** Returns this catalog with other plans. */
+  public PlanCatalog withPlans(Collection<Plan> newPlans) {
+    return new PlanCatalog(newPlans, groups(), onFailure, sessions);
+  }
+
   /** Returns which requests open, use and end sessions. */
   public SessionRules sessions() {
     return sessions;
