@@ -11,6 +11,7 @@ import dev.weir.plan.Account;
 import dev.weir.plan.AccountDirectory;
 import dev.weir.plan.Budget;
 import dev.weir.plan.Endpoint;
+import dev.weir.plan.Limit;
 import dev.weir.plan.OnFailure;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
@@ -54,29 +55,15 @@ public final class RateLimiter {
    */
   record Anonymous(Plan plan, ClientAddressResolver addresses) {}
 
+  /** Looks at the own usage are counted under this; no group has such a name. */
+  private static final String USAGE_SCOPE = "usage report";
+
   private final ApiKeyResolver keys;
-  private final AccountDirectory directory;
-  private final PlanCatalog catalog;
+  private volatile Terms terms;
   private final QuotaStore quotas;
   private final @Nullable Anonymous anonymous;
   private final List<RateLimitListener> listeners;
   private final Sessions sessions;
-
-  /**
-   * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing. The
-   * directory is asked all the same, so that a changed account counts at once; only the accounts of
-   * the file never change.
-   *
-   * <p>Only keys that are somebody's come in, so that a flood of invented ones neither takes room
-   * nor pushes anybody out. As strings they have an order, which keeps finding one cheap even among
-   * keys made up to have the same hash code.
-   */
-  private final Cache<String, Caller> callers =
-      Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
-
-  /** The callers without a key of a moment ago, by their address; a flood of them makes room. */
-  private final Cache<String, Caller> addresses =
-      Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
 
   /** What was reported a moment ago, so that a broken directory does not flood the log. */
   private final Cache<String, Boolean> reported;
@@ -90,8 +77,7 @@ public final class RateLimiter {
       List<RateLimitListener> listeners,
       InstantSource clock) {
     this.keys = keys;
-    this.directory = directory;
-    this.catalog = catalog;
+    this.terms = new Terms(catalog, directory);
     this.quotas = quotas;
     this.anonymous = anonymous;
     this.listeners = List.copyOf(listeners);
@@ -101,6 +87,61 @@ public final class RateLimiter {
             .ticker(() -> clock.millis() * 1_000_000)
             .expireAfterWrite(Duration.ofMinutes(1))
             .build();
+  }
+
+  /**
+   * What a reload replaces as a whole: each request is identified and judged by one of them from
+   * beginning to end. The callers belong to it, so that none is remembered for longer, not even one
+   * that was being identified meanwhile.
+   */
+  private static final class Terms {
+
+    final PlanCatalog catalog;
+    final AccountDirectory directory;
+
+    /**
+     * The callers of a moment ago, by the text of their key: a request of theirs hashes nothing.
+     * The directory is asked all the same, so that a changed account counts at once; only the
+     * accounts of the file never change.
+     *
+     * <p>Only keys that are somebody's come in, so that a flood of invented ones neither takes room
+     * nor pushes anybody out. As strings they have an order, which keeps finding one cheap even
+     * among keys made up to have the same hash code.
+     */
+    final Cache<String, Caller> callers = cache();
+
+    /** The callers without a key of a moment ago, by address; a flood of them makes room. */
+    final Cache<String, Caller> addresses = cache();
+
+    Terms(PlanCatalog catalog, AccountDirectory directory) {
+      this.catalog = catalog;
+      this.directory = directory;
+    }
+
+    private static Cache<String, Caller> cache() {
+      return Caffeine.newBuilder().maximumSize(MAX_CALLERS).executor(Runnable::run).build();
+    }
+  }
+
+  /**
+   * Lets other plans and other accounts of the file count, from the next request on. Usage stays.
+   *
+   * @param catalog with the same groups and session rules
+   * @param listed the accounts of the file, by the SHA-256 of the key
+   */
+  void reload(PlanCatalog catalog, Map<String, Account> listed) {
+    AccountDirectory before = terms.directory;
+    terms =
+        new Terms(
+            catalog,
+            before instanceof ListedAccounts file
+                ? file.with(listed)
+                : new ListedAccounts(listed, before));
+  }
+
+  /** Returns the plans and groups that count now. */
+  PlanCatalog catalog() {
+    return terms.catalog;
   }
 
   /**
@@ -126,7 +167,8 @@ public final class RateLimiter {
    */
   public Decision decide(
       RequestView request, @Nullable Endpoint annotated, @Nullable Decision earlier) {
-    return judge(request, endpoint(request, annotated), null, earlier).decision();
+    Terms now = terms;
+    return judge(now, request, endpoint(now, request, annotated), null, earlier).decision();
   }
 
   /**
@@ -140,14 +182,16 @@ public final class RateLimiter {
       @Nullable Endpoint annotated,
       @Nullable Decision earlier,
       boolean sessionKnown) {
-    Endpoint endpoint = endpoint(request, annotated);
+    Terms now = terms;
+    Endpoint endpoint = endpoint(now, request, annotated);
     SessionAction own = endpoint.session();
     SessionRequest session =
-        sessionKnown ? null : own == null ? catalog.sessions().of(request) : own.of(request);
-    return judge(request, endpoint, session, earlier);
+        sessionKnown ? null : own == null ? now.catalog.sessions().of(request) : own.of(request);
+    return judge(now, request, endpoint, session, earlier);
   }
 
   private Judgement judge(
+      Terms now,
       RequestView request,
       Endpoint endpoint,
       @Nullable SessionRequest session,
@@ -157,7 +201,7 @@ public final class RateLimiter {
       return Judgement.of(
           earlier == null ? announce(Decision.of(Outcome.EXEMPT, null, group)) : earlier);
     }
-    Caller caller = identify(request);
+    Caller caller = identify(now, request);
     return caller.refusal == null
         ? charge(caller, endpoint, group, session, earlier)
         : Judgement.of(announce(Decision.of(caller.refusal, null, group)));
@@ -170,14 +214,36 @@ public final class RateLimiter {
    * @return {@link Outcome#ALLOWED} with all budgets, or why there is no answer
    */
   public Decision usage(RequestView request) {
-    Caller caller = identify(request);
+    return usage(request, List.of());
+  }
+
+  /**
+   * Reports as above.
+   *
+   * @param limits how often a caller may ask that, which is counted apart from all else
+   * @return {@link Outcome#QUOTA_EXCEEDED} if it has asked too often
+   */
+  Decision usage(RequestView request, List<Limit> limits) {
+    Caller caller = identify(terms, request);
     if (caller.refusal != null) {
       return Decision.of(caller.refusal, null, null);
+    }
+    List<Budget> own = limits.stream().map(limit -> Budget.of(USAGE_SCOPE, limit)).toList();
+    Consumption looked =
+        quotas.consume(caller.partition, new Policy(own, 1, caller.catalog.onFailure(caller.plan)));
+    if (looked.verdict() == Consumption.Verdict.REFUSED) {
+      return new Decision(
+          Outcome.QUOTA_EXCEEDED,
+          caller.plan.name(),
+          null,
+          looked.budgets(),
+          looked.nowMillis(),
+          false);
     }
     Map<Long, Budget> budgets = new LinkedHashMap<>();
     Policy first = null;
     List<Endpoint> endpoints = new ArrayList<>(List.of(Endpoint.UNGROUPED));
-    catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
+    caller.catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
     for (Endpoint endpoint : endpoints) {
       Policy policy = policy(caller, endpoint);
       if (policy == null) {
@@ -230,7 +296,7 @@ public final class RateLimiter {
    * is nobody known.
    */
   public @Nullable Sender sender(RequestView request) {
-    Caller caller = identify(request);
+    Caller caller = identify(terms, request);
     if (caller.refusal != null) {
       return null;
     }
@@ -240,7 +306,7 @@ public final class RateLimiter {
         key == null ? "" : key,
         sockets(caller),
         () -> {
-          Caller current = key == null ? caller : identify(key);
+          Caller current = key == null ? caller : identify(terms, key);
           if (current.refusal == Outcome.KEY_UNKNOWN) {
             return Sender.NOTHING;
           }
@@ -248,8 +314,8 @@ public final class RateLimiter {
         });
   }
 
-  private SocketPolicy sockets(Caller caller) {
-    return catalog.sockets(caller.plan, caller.account);
+  private static SocketPolicy sockets(Caller caller) {
+    return caller.catalog.sockets(caller.plan, caller.account);
   }
 
   /** Who asks: a plan, what replaces parts of it, and whose usage is charged. */
@@ -266,11 +332,14 @@ public final class RateLimiter {
     /** Once hashed it stays so; null if the caller has none. */
     final @Nullable ApiKey key;
 
+    /** What the plan is one of. */
+    final PlanCatalog catalog;
+
     final Plan plan;
     final Account account;
     final PartitionKey partition;
 
-    /** Whether the account never changes, so that nobody needs to be asked. */
+    /** Whether the account stays for as long as the terms, so that nobody needs to be asked. */
     final boolean stays;
 
     /** Of the last request. Without a lock: who reads an older one looks the policy up again. */
@@ -279,12 +348,14 @@ public final class RateLimiter {
     Caller(
         @Nullable Outcome refusal,
         @Nullable ApiKey key,
+        PlanCatalog catalog,
         Plan plan,
         Account account,
         PartitionKey partition,
         boolean stays) {
       this.refusal = refusal;
       this.key = key;
+      this.catalog = catalog;
       this.plan = plan;
       this.account = account;
       this.partition = partition;
@@ -301,6 +372,7 @@ public final class RateLimiter {
       return new Caller(
           refusal,
           null,
+          new PlanCatalog(List.of(), List.of()),
           new Plan("", List.of(), Map.of(), false),
           Account.of(""),
           new PartitionKey(0, 0),
@@ -311,26 +383,26 @@ public final class RateLimiter {
   /** What requests of one caller to an endpoint are judged by. */
   private record Judged(Endpoint endpoint, Policy policy) {}
 
-  private Caller identify(RequestView request) {
+  private Caller identify(Terms now, RequestView request) {
     ApiKey key = keys.resolve(request);
-    return key == null ? anonymousCaller(request) : identify(key);
+    return key == null ? anonymousCaller(now, request) : identify(now, key);
   }
 
-  private Caller identify(ApiKey key) {
+  private Caller identify(Terms now, ApiKey key) {
     if (key.equals(ApiKey.CONFLICTING)) {
       return Caller.CONFLICTING;
     }
     if (key.equals(ApiKey.MALFORMED)) {
       return Caller.UNKNOWN;
     }
-    Caller earlier = callers.getIfPresent(key.value());
+    Caller earlier = now.callers.getIfPresent(key.value());
     if (earlier != null && earlier.stays) {
       return earlier;
     }
     ApiKey hashed = earlier == null || earlier.key == null ? key : earlier.key;
     Account account;
     try {
-      account = directory.find(hashed);
+      account = now.directory.find(hashed);
     } catch (RuntimeException fault) {
       report(
           "directory", "The account directory failed; such requests are answered with 503", fault);
@@ -342,12 +414,12 @@ public final class RateLimiter {
     if (earlier != null && earlier.account.equals(account)) {
       return earlier;
     }
-    Plan plan = catalog.plan(account.plan());
+    Plan plan = now.catalog.plan(account.plan());
     if (plan == null) {
       report(
           "plan",
           "The account directory names plan '%s', but the plans are %s; such requests are answered with 503"
-              .formatted(account.plan(), catalog.plans().stream().map(Plan::name).toList()),
+              .formatted(account.plan(), now.catalog.plans().stream().map(Plan::name).toList()),
           null);
       return Caller.UNDECIDED;
     }
@@ -356,25 +428,32 @@ public final class RateLimiter {
         new Caller(
             null,
             hashed,
+            now.catalog,
             plan,
             account,
             subject == null ? PartitionKey.of(hashed) : PartitionKey.ofSubject(subject),
-            directory instanceof ListedAccounts accounts && accounts.lists(hashed));
-    callers.put(hashed.value(), caller);
+            now.directory instanceof ListedAccounts accounts && accounts.lists(hashed));
+    now.callers.put(hashed.value(), caller);
     return caller;
   }
 
-  private Caller anonymousCaller(RequestView request) {
+  private Caller anonymousCaller(Terms now, RequestView request) {
     String address = anonymous == null ? null : anonymous.addresses().resolve(request);
     if (anonymous == null || address == null) {
       return Caller.NO_KEY;
     }
     Plan plan = anonymous.plan();
-    return addresses.get(
+    return now.addresses.get(
         address,
         same ->
             new Caller(
-                null, null, plan, Account.of(plan.name()), PartitionKey.ofAddress(same), true));
+                null,
+                null,
+                now.catalog,
+                plan,
+                Account.of(plan.name()),
+                PartitionKey.ofAddress(same),
+                true));
   }
 
   private Judgement charge(
@@ -412,7 +491,7 @@ public final class RateLimiter {
           case NO_CREDITS -> dryRun ? Outcome.ALLOWED : Outcome.CREDITS_EXHAUSTED;
           case UNDECIDED -> Outcome.UNDECIDED;
         };
-    if (consumption.lacksCredits() && catalog.credits().first() && !outcome.isAllowed()) {
+    if (consumption.lacksCredits() && caller.catalog.credits().first() && !outcome.isAllowed()) {
       outcome = Outcome.CREDITS_EXHAUSTED;
     }
     List<BudgetStatus> budgets = consumption.budgets();
@@ -456,7 +535,7 @@ public final class RateLimiter {
       long reservation,
       long spentNanos,
       @Nullable Charge charge) {
-    Charge refundable = catalog.credits().refunds() ? charge : null;
+    Charge refundable = caller.catalog.credits().refunds() ? charge : null;
     boolean opens = session != null && session.action().kind() == SessionAction.Kind.OPEN;
     boolean follows =
         session != null
@@ -472,12 +551,12 @@ public final class RateLimiter {
         session == null || !follows ? null : session.id(),
         reservation,
         spentNanos,
-        refundable == null ? null : new Refund(refundable, catalog.credits()));
+        refundable == null ? null : new Refund(refundable, caller.catalog.credits()));
   }
 
   /** Takes a slot for a session that no request opens. */
   Outcome openSession(ApiKey key, String id) {
-    Caller caller = identify(key);
+    Caller caller = identify(terms, key);
     if (caller.refusal != null) {
       return caller.refusal;
     }
@@ -485,7 +564,7 @@ public final class RateLimiter {
     if (slots == SessionRules.UNLIMITED) {
       return Outcome.ALLOWED;
     }
-    Policy nothing = new Policy(List.of(), 1, catalog.onFailure(caller.plan));
+    Policy nothing = new Policy(List.of(), 1, caller.catalog.onFailure(caller.plan));
     return switch (quotas
         .consume(caller.partition, nothing, sessions.opening(id, slots))
         .verdict()) {
@@ -498,7 +577,7 @@ public final class RateLimiter {
 
   /** Keeps or ends a session, if the key is somebody's. */
   void orderSession(ApiKey key, SessionAction.Kind kind, String id) {
-    Caller caller = identify(key);
+    Caller caller = identify(terms, key);
     if (caller.refusal == null && caller.sessions() != SessionRules.UNLIMITED) {
       switch (kind) {
         case OPEN -> throw new IllegalArgumentException("a session is opened in another way");
@@ -516,7 +595,7 @@ public final class RateLimiter {
       return last.policy;
     }
     try {
-      Policy policy = catalog.policy(caller.plan, caller.account, endpoint);
+      Policy policy = caller.catalog.policy(caller.plan, caller.account, endpoint);
       caller.last = new Judged(endpoint, policy);
       return policy;
     } catch (IllegalArgumentException fault) {
@@ -545,11 +624,11 @@ public final class RateLimiter {
   }
 
   /** An annotation that names no group leaves that to the path patterns. */
-  private Endpoint endpoint(RequestView request, @Nullable Endpoint annotated) {
+  private static Endpoint endpoint(Terms now, RequestView request, @Nullable Endpoint annotated) {
     if (annotated != null && (annotated.group() != null || annotated.exempt())) {
       return annotated;
     }
-    Endpoint byPath = catalog.endpoint(request);
+    Endpoint byPath = now.catalog.endpoint(request);
     return annotated == null ? byPath : annotated.within(byPath);
   }
 

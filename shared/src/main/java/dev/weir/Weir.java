@@ -1,8 +1,12 @@
 package dev.weir;
 
 import dev.weir.RateLimiter.Judgement;
+import dev.weir.account.Accounts;
+import dev.weir.account.LiveAccounts;
 import dev.weir.config.Configuration;
 import dev.weir.config.ConfigurationException;
+import dev.weir.credit.CreditLedger;
+import dev.weir.credit.Credits;
 import dev.weir.http.Answer;
 import dev.weir.key.ApiKey;
 import dev.weir.key.ApiKeyResolver;
@@ -15,19 +19,28 @@ import dev.weir.plan.EndpointGroup;
 import dev.weir.plan.EndpointPattern;
 import dev.weir.plan.Limit;
 import dev.weir.plan.Plan;
+import dev.weir.plan.PlanCatalog;
 import dev.weir.plan.Policy;
 import dev.weir.plan.SessionAction;
 import dev.weir.plan.SessionId;
 import dev.weir.plan.SessionRules;
+import dev.weir.quota.Balances;
+import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.QuotaStore;
 import dev.weir.socket.Sockets;
+import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -57,24 +70,56 @@ public final class Weir implements AutoCloseable {
     }
   }
 
-  private final Configuration configuration;
-  private final RateLimiter limiter;
-  private final QuotaStore store;
-  private final Sockets sockets;
-  private final @Nullable EndpointPattern usage;
-  private final @Nullable Share share;
-  private final AtomicBoolean closed = new AtomicBoolean();
-
-  private Weir(
+  /**
+   * What an instance is made of.
+   *
+   * @param configuration that of the start, which annotations are checked against. Only plans and
+   *     keys may change
+   * @param watch what looks at the file, or null if nothing does
+   * @param accounts what the administration changes, or null if nothing
+   * @param ledger where credits are kept, or null if nowhere
+   * @param database where both are kept, or null if nowhere
+   */
+  private record Parts(
       Configuration configuration,
       RateLimiter limiter,
       QuotaStore store,
       Sockets sockets,
-      @Nullable Share share) {
-    this.configuration = configuration;
-    this.limiter = limiter;
-    this.store = store;
-    this.sockets = sockets;
+      @Nullable FileWatch watch,
+      @Nullable LiveAccounts accounts,
+      @Nullable CreditLedger ledger,
+      @Nullable Database database) {
+
+    /** Closes them, who needs another one first. */
+    void close() {
+      if (watch != null) {
+        watch.close();
+      }
+      if (accounts != null) {
+        accounts.close();
+      }
+      sockets.close();
+      store.close(); // which tells the ledger the last news
+      if (ledger != null) {
+        ledger.close();
+      }
+      if (database != null) {
+        database.close();
+      }
+    }
+  }
+
+  private final Parts parts;
+  private final Configuration configuration;
+  private final RateLimiter limiter;
+  private final @Nullable EndpointPattern usage;
+  private final @Nullable Share share;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  private Weir(Parts parts, @Nullable Share share) {
+    this.parts = parts;
+    this.configuration = parts.configuration;
+    this.limiter = parts.limiter;
     String path = configuration.usagePath();
     this.usage = path == null ? null : EndpointPattern.parse("GET " + path);
     this.share = share;
@@ -111,12 +156,7 @@ public final class Weir implements AutoCloseable {
                     .formatted(share.weir.configuration.source(), location)));
       }
       share.holders++;
-      return new Weir(
-          share.weir.configuration,
-          share.weir.limiter,
-          share.weir.store,
-          share.weir.sockets,
-          share);
+      return new Weir(share.weir.parts, share);
     }
   }
 
@@ -130,7 +170,9 @@ public final class Weir implements AutoCloseable {
    */
   public Answer judge(RequestView request, @Nullable Endpoint annotated, @Nullable Answer earlier) {
     if (usage != null && usage.matches(request)) {
-      return configuration.profile().usage(limiter.usage(request), request);
+      return configuration
+          .profile()
+          .usage(limiter.usage(request, configuration.usageLimits()), request);
     }
     Judgement judgement =
         limiter.judge(
@@ -298,7 +340,53 @@ public final class Weir implements AutoCloseable {
 
   /** Returns the WebSockets of the application on this node. */
   public Sockets sockets() {
-    return sockets;
+    return parts.sockets;
+  }
+
+  /**
+   * Returns the administration of accounts.
+   *
+   * @throws IllegalStateException if the configuration has no section {@code accounts}
+   */
+  public Accounts accounts() {
+    return live();
+  }
+
+  private LiveAccounts live() {
+    if (parts.accounts == null) {
+      throw new IllegalStateException(
+          configuration.source()
+              + ": accounts are not administered; add a section 'accounts', such as 'accounts: {"
+              + " store: cluster }'");
+    }
+    return parts.accounts;
+  }
+
+  /**
+   * Returns the prepaid credits of accounts.
+   *
+   * @throws IllegalStateException if there is no section {@code accounts}, or credits are not kept
+   *     in a database
+   */
+  public Credits credits() {
+    if (parts.ledger == null) {
+      throw new IllegalStateException(
+          configuration.source()
+              + ": credits are not kept in a database; give a plan 'credits', and name a 'database'"
+              + " where 'cluster: { store: memory }' is set");
+    }
+    return parts.ledger.credits(parts.store, live()::partition, this::initialCredits);
+  }
+
+  /** Returns how many credits a key is given when it is first met. */
+  private long initialCredits(String id) {
+    Account account = live().get(id).account();
+    Plan plan = limiter.catalog().plan(account.plan());
+    Long credits = account.credits();
+    if (credits == null && plan != null) {
+      credits = plan.credits();
+    }
+    return credits == null ? 0 : credits;
   }
 
   /** Returns the limiter, for callers that are no HTTP adapter. */
@@ -306,14 +394,31 @@ public final class Weir implements AutoCloseable {
     return limiter;
   }
 
-  /** Returns the configuration. */
+  /**
+   * Returns the configuration in use; after a change of its file, with the plans and keys of now.
+   */
   public Configuration configuration() {
-    return configuration;
+    return parts.watch == null ? configuration : parts.watch.configuration();
+  }
+
+  /** Returns what looks at the file, or null if nothing does. */
+  @Nullable FileWatch watch() {
+    return parts.watch;
+  }
+
+  /** Says that no request could be anybody's. */
+  static ConfigurationException nobodyKnown(Configuration settings) {
+    return new ConfigurationException(
+        List.of(
+            settings.source()
+                + ": no API key can be known: add 'keys', or an AccountDirectory in code, as a"
+                + " service or as a CDI bean"));
   }
 
   /**
-   * Closes what this instance opened: the store, and the cluster member if Weir started it. A
-   * shared instance lives on until its last holder closes it. Closing twice does nothing.
+   * Closes what this instance opened: the watch over its file, the store, and the cluster member if
+   * Weir started it. A shared instance lives on until its last holder closes it. Closing twice does
+   * nothing.
    */
   @Override
   public void close() {
@@ -321,8 +426,7 @@ public final class Weir implements AutoCloseable {
       return;
     }
     if (share == null) {
-      sockets.close();
-      store.close();
+      parts.close();
       return;
     }
     synchronized (SHARED) {
@@ -341,6 +445,7 @@ public final class Weir implements AutoCloseable {
     private @Nullable AccountDirectory directory;
     private @Nullable ApiKeyResolver keys;
     private @Nullable QuotaStore store;
+    private @Nullable DataSource database;
     private InstantSource clock = InstantSource.system();
     private final List<RateLimitListener> listeners = new ArrayList<>();
 
@@ -370,6 +475,15 @@ public final class Weir implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Sets where credits, and accounts that the administration makes, are kept for good; by default
+     * as configured. Not closed with the instance.
+     */
+    public Builder dataSource(DataSource newDatabase) {
+      this.database = newDatabase;
+      return this;
+    }
+
     /** Adds a listener. */
     public Builder listener(RateLimitListener listener) {
       listeners.add(listener);
@@ -393,14 +507,58 @@ public final class Weir implements AutoCloseable {
           configuration == null ? Configuration.load(null, classPath) : configuration;
       Plan anonymousPlan = settings.anonymousPlan();
       AccountDirectory accounts = accounts(settings, classPath);
-      if (accounts == null && anonymousPlan == null) {
-        throw new ConfigurationException(
-            List.of(
-                settings.source()
-                    + ": no API key can be known: add 'keys', or an AccountDirectory in code, as a"
-                    + " service or as a CDI bean"));
+      if (accounts == null && anonymousPlan == null && !settings.accountRules().live()) {
+        throw nobodyKnown(settings);
       }
-      QuotaStore quotas = store == null ? open(settings) : store;
+      Deque<AutoCloseable> opened = new ArrayDeque<>();
+      try {
+        return build(settings, accounts, opened);
+      } catch (RuntimeException | Error fault) {
+        opened.forEach(one -> closeAfter(one, fault));
+        throw fault;
+      }
+    }
+
+    private static void closeAfter(AutoCloseable one, Throwable fault) {
+      try {
+        one.close();
+      } catch (Exception another) {
+        fault.addSuppressed(another);
+      }
+    }
+
+    /**
+     * Opens all there is.
+     *
+     * @param opened what is to be closed if that fails, the last first
+     */
+    private Weir build(
+        Configuration settings, @Nullable AccountDirectory accounts, Deque<AutoCloseable> opened) {
+      Plan anonymousPlan = settings.anonymousPlan();
+      Database kept = database(settings);
+      if (kept != null) {
+        opened.push(kept);
+      }
+      CreditLedger ledger =
+          kept == null || !settings.countsCredits() ? null : ledger(settings, kept);
+      if (ledger != null) {
+        opened.push(ledger);
+      }
+      QuotaStore quotas = store == null ? open(settings, ledger) : store;
+      opened.push(quotas);
+      AtomicReference<@Nullable RateLimiter> made = new AtomicReference<>();
+      Supplier<PlanCatalog> catalogs =
+          () -> {
+            RateLimiter limiter = made.get();
+            return limiter == null ? settings.catalog() : limiter.catalog();
+          };
+      LiveAccounts live =
+          settings.accountRules().live() ? live(settings, accounts, quotas, kept, catalogs) : null;
+      if (live != null) {
+        opened.push(live);
+      }
+      AccountDirectory directory =
+          live != null ? ListedAccounts.of(settings.accounts(), live) : accounts;
       log.info(
           "Weir {}: profile {}, plans {}, groups {}, sessions opened by {}, counted in {}",
           settings.source(),
@@ -413,7 +571,7 @@ public final class Weir implements AutoCloseable {
       RateLimiter limiter =
           new RateLimiter(
               keys == null ? settings.keys() : keys,
-              accounts == null ? key -> null : accounts,
+              directory == null ? key -> null : directory,
               settings.catalog(),
               quotas,
               anonymousPlan == null
@@ -421,7 +579,109 @@ public final class Weir implements AutoCloseable {
                   : new RateLimiter.Anonymous(anonymousPlan, settings.clientAddresses()),
               listeners,
               clock);
-      return new Weir(settings, limiter, quotas, new Sockets(quotas, settings.sockets()), null);
+      made.set(limiter);
+      Sockets sockets = new Sockets(quotas, settings.sockets());
+      Path file = settings.watchedFile();
+      FileWatch watch = null;
+      if (file != null) {
+        boolean keysNeeded =
+            anonymousPlan == null
+                && directory instanceof ListedAccounts listed
+                && listed.others() == null;
+        watch = new FileWatch(file, settings, limiter, keysNeeded);
+        watch.start();
+      }
+      return new Weir(
+          new Parts(settings, limiter, quotas, sockets, watch, live, ledger, kept), null);
+    }
+
+    /** Returns the database, or null if nothing is to be kept in one. */
+    private @Nullable Database database(Configuration settings) {
+      boolean named = settings.database().url() != null;
+      boolean needed =
+          settings.accountRules().inDatabase()
+              || (settings.countsCredits()
+                  && store == null
+                  && settings.cluster().store() == ClusterSettings.Store.HAZELCAST);
+      if (database != null) {
+        return Database.of(database);
+      }
+      if (!named && !needed) {
+        return null;
+      }
+      try {
+        return Database.open(settings.database());
+      } catch (IllegalArgumentException missing) {
+        throw problem(settings, "database", missing);
+      }
+    }
+
+    private CreditLedger ledger(Configuration settings, Database kept) {
+      try {
+        return CreditLedger.open(kept.source(), settings.database().patience(), clock);
+      } catch (IllegalStateException down) {
+        throw problem(settings, "database", down);
+      }
+    }
+
+    private LiveAccounts live(
+        Configuration settings,
+        @Nullable AccountDirectory accounts,
+        QuotaStore quotas,
+        @Nullable Database kept,
+        Supplier<PlanCatalog> catalogs) {
+      AccountDirectory others =
+          accounts instanceof ListedAccounts listed ? listed.others() : accounts;
+      LiveAccounts.Base base =
+          new LiveAccounts.Base(
+              settings.accounts(),
+              others,
+              name -> catalogs.get().plan(name) != null,
+              account -> check(catalogs.get(), account),
+              clock);
+      String map = settings.cluster().map();
+      DataSource rows = settings.accountRules().inDatabase() && kept != null ? kept.source() : null;
+      try {
+        return LiveAccounts.over(quotas, rows, map, base);
+      } catch (IllegalStateException down) {
+        throw problem(settings, "accounts", down);
+      }
+    }
+
+    /** Throws for an account that some request could not be judged by. */
+    private static void check(PlanCatalog catalog, Account account) {
+      Plan plan = catalog.plan(account.plan());
+      if (plan == null) {
+        return;
+      }
+      List<Endpoint> endpoints = new ArrayList<>(List.of(Endpoint.UNGROUPED));
+      catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
+      for (String group : account.groups().keySet()) {
+        if (catalog.group(group) == null) {
+          throw new IllegalArgumentException("there is no group '%s'".formatted(group));
+        }
+      }
+      for (Endpoint endpoint : endpoints) {
+        if (endpoint.exempt()) {
+          continue;
+        }
+        Policy policy = catalog.policy(plan, account, endpoint);
+        Budget tooSmall = policy.tooSmall();
+        if (tooSmall != null) {
+          throw new IllegalArgumentException(
+              "requests cost %d, but limit '%s' never has room for more than %d: none would be admitted"
+                  .formatted(policy.cost(), tooSmall.limit(), tooSmall.limit().capacity()));
+        }
+      }
+    }
+
+    private static ConfigurationException problem(
+        Configuration settings, String section, RuntimeException fault) {
+      ConfigurationException problem =
+          new ConfigurationException(
+              List.of("%s: %s: %s".formatted(settings.source(), section, fault.getMessage())));
+      problem.initCause(fault);
+      return problem;
     }
 
     /** Annotations and code may open sessions as well, so that this is no mistake for sure. */
@@ -440,15 +700,11 @@ public final class Weir implements AutoCloseable {
       }
     }
 
-    private QuotaStore open(Configuration settings) {
+    private QuotaStore open(Configuration settings, @Nullable CreditLedger ledger) {
       try {
-        return QuotaStore.open(settings.cluster(), clock);
+        return QuotaStore.open(settings.cluster(), clock, ledger == null ? Balances.NONE : ledger);
       } catch (IllegalArgumentException | IllegalStateException fault) {
-        ConfigurationException problem =
-            new ConfigurationException(
-                List.of(settings.source() + ": cluster: " + fault.getMessage()));
-        problem.initCause(fault);
-        throw problem;
+        throw problem(settings, "cluster", fault);
       }
     }
 

@@ -1,7 +1,7 @@
 -- What accounts were granted: a row each time. `account` is a digest of the key or subject.
 CREATE TABLE IF NOT EXISTS weir_credit_grants (
   account VARCHAR(32) NOT NULL,
-  id VARCHAR(128) NOT NULL,
+  id VARCHAR(160) NOT NULL,
   amount BIGINT NOT NULL,
   granted_at TIMESTAMP NOT NULL,
   PRIMARY KEY (account, id)

@@ -107,6 +107,9 @@ final class AccountJson {
       writeLimits(json, "bytes", account.sockets().bytes());
       json.writeEndObject();
     }
+    if (account.credits() != null) {
+      json.writeNumberField("credits", account.credits());
+    }
     json.writeEndObject();
   }
 
@@ -182,6 +185,7 @@ final class AccountJson {
     private @Nullable Long sessions;
     private @Nullable List<Limit> messages;
     private @Nullable List<Limit> bytes;
+    private @Nullable Long credits;
 
     void member(String name, JsonParser json) throws IOException {
       switch (name) {
@@ -191,6 +195,7 @@ final class AccountJson {
             sessions =
                 json.getText().equals(UNLIMITED) ? SessionRules.UNLIMITED : json.getLongValue();
         case "websocket" -> readMembers(json, this::socket);
+        case "credits" -> credits = json.getLongValue();
         default -> json.skipChildren();
       }
     }
@@ -205,7 +210,7 @@ final class AccountJson {
 
     Account of(String plan, @Nullable String subject) {
       return new Account(
-          plan, subject, limits, groups, sessions, new SocketLimits(messages, bytes));
+          plan, subject, limits, groups, sessions, new SocketLimits(messages, bytes), credits);
     }
   }
 

@@ -6,6 +6,7 @@ import dev.weir.plan.Account;
 import dev.weir.plan.AccountDirectory;
 import dev.weir.plan.CachedLookups;
 import dev.weir.quota.PartitionKey;
+import dev.weir.quota.QuotaStore;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -146,14 +147,55 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
             store, base, UNTIL_CHANGED, memory -> HazelcastChanges.open(instance, map, memory));
   }
 
+  /**
+   * Stores accounts where a node keeps what it has: in the database if there is one, else in the
+   * cluster, else in its memory.
+   *
+   * @param quotas knows the cluster
+   * @param source the database, or null
+   * @param map as above
+   */
+  public static LiveAccounts over(
+      QuotaStore quotas, @Nullable DataSource source, String map, Base base) {
+    HazelcastInstance instance = quotas.hazelcast();
+    if (source != null) {
+      return jdbc(source, instance, map, base);
+    }
+    return instance == null ? inMemory(base) : hazelcast(instance, map, base);
+  }
+
   /** Replaces the accounts of the file. */
   public void setListed(Map<String, Account> newListed) {
     listed = new TreeMap<>(newListed);
   }
 
+  /**
+   * Returns this directory with other accounts of the file, for whoever replaces them together with
+   * what else the file says.
+   */
+  public AccountDirectory with(Map<String, Account> newListed) {
+    Map<String, Account> ofFile = Map.copyOf(newListed);
+    return key -> find(key, ofFile);
+  }
+
+  /**
+   * Returns whose usage requests with a key are charged to.
+   *
+   * @throws UnknownKeyException if the id names no key
+   */
+  public PartitionKey partition(String id) {
+    Row row = row(id);
+    String subject = row.account().subject();
+    return PartitionKey.ofSubject(subject == null ? PartitionKey.subjectOf(row.digest()) : subject);
+  }
+
   @Override
   public @Nullable Account find(ApiKey key) {
-    Account ofFile = listed.get(key.sha256());
+    return find(key, listed);
+  }
+
+  private @Nullable Account find(ApiKey key, Map<String, Account> file) {
+    Account ofFile = file.get(key.sha256());
     Row row = ofFile == null ? rows.find(key) : rows.findGenuine(key);
     if (row != null) {
       return row.isGood(base.clock().instant()) ? row.account() : null;

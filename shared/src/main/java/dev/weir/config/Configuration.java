@@ -4,12 +4,15 @@ import dev.weir.http.Profile;
 import dev.weir.key.ApiKeyResolver;
 import dev.weir.key.ClientAddressResolver;
 import dev.weir.plan.Account;
+import dev.weir.plan.Limit;
 import dev.weir.plan.OnFailure;
 import dev.weir.plan.Plan;
 import dev.weir.plan.PlanCatalog;
 import dev.weir.quota.ClusterSettings;
 import dev.weir.socket.SocketRules;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -28,9 +31,12 @@ import org.jspecify.annotations.Nullable;
  * @param unknownCache how long an unknown key is remembered
  * @param sockets what becomes of WebSocket messages over budget
  * @param usagePath the path under which a caller reads its own usage, or null for none
+ * @param usageLimits how often a caller may do so; empty for as often as it likes
  * @param database where credits and accounts are kept for good
+ * @param accountRules whether accounts may change while the application runs
  * @param unmatchedGroups the groups that no path belongs to, and where each stands ({@code
  *     weir.yaml:12:3}); one that no annotation names either is a mistake
+ * @param origin where it was read, and what of it stays until the next start
  */
 public record Configuration(
     String source,
@@ -45,12 +51,16 @@ public record Configuration(
     Duration unknownCache,
     SocketRules sockets,
     @Nullable String usagePath,
+    List<Limit> usageLimits,
     DatabaseSettings database,
-    Map<String, String> unmatchedGroups) {
+    AccountRules accountRules,
+    Map<String, String> unmatchedGroups,
+    Origin origin) {
 
   /** Copies the maps. */
   public Configuration {
     accounts = Map.copyOf(accounts);
+    usageLimits = List.copyOf(usageLimits);
     unmatchedGroups = Map.copyOf(unmatchedGroups);
   }
 
@@ -65,7 +75,7 @@ public record Configuration(
   public static Configuration load(@Nullable String location, ClassLoader classPath) {
     ConfigurationFile file =
         ConfigurationFile.find(location, classPath, System::getProperty, System::getenv);
-    return parse(file.source(), file.text());
+    return read(file);
   }
 
   /**
@@ -76,6 +86,57 @@ public record Configuration(
    */
   public static Configuration parse(String source, String yaml) {
     return new ConfigurationReader(source, System::getenv).read(yaml);
+  }
+
+  private static Configuration read(ConfigurationFile file) {
+    return new ConfigurationReader(file.source(), System::getenv).read(file.text(), file.path());
+  }
+
+  /** Returns the file on disk that is looked at while the application runs, or null for none. */
+  public @Nullable Path watchedFile() {
+    return origin.watched ? origin.path : null;
+  }
+
+  /**
+   * Reads the file on disk again.
+   *
+   * @return this configuration, with the plans and keys that the file has now
+   * @throws ConfigurationException if the file is gone or not right, or if anything else in it has
+   *     changed too
+   */
+  public Configuration reread() {
+    Configuration read = read(ConfigurationFile.file(source, ""));
+    List<String> differences = origin.differences(read.origin);
+    if (!differences.isEmpty()) {
+      throw new ConfigurationException(
+          List.of(
+              "%s: besides plans and keys, these have changed and need a restart: %s"
+                  .formatted(source, String.join(", ", differences))));
+    }
+    return new Configuration(
+        source,
+        profile,
+        catalog.withPlans(read.catalog.plans()),
+        keys,
+        read.accounts,
+        anonymousPlan,
+        clientAddresses,
+        cluster,
+        directoryCache,
+        unknownCache,
+        sockets,
+        usagePath,
+        usageLimits,
+        database,
+        accountRules,
+        unmatchedGroups,
+        origin);
+  }
+
+  /** Returns whether requests of any plan or key cost prepaid credits. */
+  public boolean countsCredits() {
+    return catalog.plans().stream().anyMatch(plan -> plan.credits() != null)
+        || accounts.values().stream().anyMatch(account -> account.credits() != null);
   }
 
   /**
@@ -96,8 +157,11 @@ public record Configuration(
         unknownCache,
         sockets,
         usagePath,
+        usageLimits,
         database,
-        unmatchedGroups);
+        accountRules,
+        unmatchedGroups,
+        origin);
   }
 
   /** Returns this configuration with usage counted elsewhere. */
@@ -115,7 +179,10 @@ public record Configuration(
         unknownCache,
         sockets,
         usagePath,
+        usageLimits,
         database,
-        unmatchedGroups);
+        accountRules,
+        unmatchedGroups,
+        origin);
   }
 }

@@ -2,7 +2,7 @@ package dev.weir.config;
 
 import java.util.List;
 
-/** Says what is wrong with a configuration, all of it at once. Thrown at start only. */
+/** Says what is wrong with a configuration, all of it at once. */
 public final class ConfigurationException extends RuntimeException {
 
   private static final long serialVersionUID = 1;

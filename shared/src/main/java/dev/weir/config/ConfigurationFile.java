@@ -25,8 +25,9 @@ import org.jspecify.annotations.Nullable;
  *
  * @param source what to call it: its location as it was given
  * @param text what stands in it
+ * @param path where it is on disk, or null if it is a resource of the class path
  */
-record ConfigurationFile(String source, String text) {
+record ConfigurationFile(String source, String text, @Nullable Path path) {
 
   static final String PROPERTY = "weir.config";
   static final String VARIABLE = "WEIR_CONFIG";
@@ -101,21 +102,27 @@ record ConfigurationFile(String source, String text) {
       URLConnection connection = url.openConnection();
       connection.setUseCaches(false); // a cached jar file would outlive the application
       try (InputStream bytes = connection.getInputStream()) {
-        return decode(CLASS_PATH + path, bytes);
+        return decode(CLASS_PATH + path, bytes, null);
       }
     } catch (IOException e) {
       throw failure("'%s%s' cannot be read: %s".formatted(CLASS_PATH, path, e));
     }
   }
 
-  private static ConfigurationFile file(String location, String from) {
+  /**
+   * Reads a file on disk.
+   *
+   * @param from says in messages who named it; empty if that needs no words
+   * @throws ConfigurationException if there is none, it cannot be read, or it is not UTF-8
+   */
+  static ConfigurationFile file(String location, String from) {
     try {
       Path path = Path.of(location);
       if (Files.isDirectory(path)) {
         throw failure("'%s'%s is a directory, not a file".formatted(location, from));
       }
       try (InputStream bytes = Files.newInputStream(path)) {
-        return decode(location, bytes);
+        return decode(location, bytes, path);
       }
     } catch (NoSuchFileException e) {
       throw failure(
@@ -128,7 +135,8 @@ record ConfigurationFile(String source, String text) {
     }
   }
 
-  private static ConfigurationFile decode(String source, InputStream stream) throws IOException {
+  private static ConfigurationFile decode(String source, InputStream stream, @Nullable Path path)
+      throws IOException {
     byte[] bytes = stream.readNBytes(MAX_BYTES + 1);
     if (bytes.length > MAX_BYTES) {
       throw failure("'%s' is longer than %d bytes".formatted(source, MAX_BYTES));
@@ -142,7 +150,7 @@ record ConfigurationFile(String source, String text) {
           "%s: a byte that is not UTF-8; save the file in that encoding"
               .formatted(Place.after(source, text.toString())));
     }
-    return new ConfigurationFile(source, text.toString());
+    return new ConfigurationFile(source, text.toString(), path);
   }
 
   private static ConfigurationException failure(String problem) {

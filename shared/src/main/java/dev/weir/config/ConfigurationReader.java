@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,6 +39,8 @@ final class ConfigurationReader {
 
   private static final Duration MAX_CACHE = Duration.ofDays(1);
 
+  private static final Limit USAGE_LIMIT = Limit.parse("60/minute");
+
   private static final Pattern USAGE_PATH =
       Pattern.compile("(?:/(?!\\.{1,2}(?:/|$))[A-Za-z0-9._~-]+)+");
 
@@ -63,9 +66,20 @@ final class ConfigurationReader {
    * @throws ConfigurationException if there is anything wrong with it
    */
   Configuration read(String yaml) {
+    return read(yaml, null);
+  }
+
+  /**
+   * Reads a configuration.
+   *
+   * @param path where it is on disk, or null if it is not
+   * @throws ConfigurationException if there is anything wrong with it
+   */
+  Configuration read(String yaml, @Nullable Path path) {
     Node.Mapping own = new YamlReader(source, yaml, environment, problems).read();
     String profile = profileOf(own);
-    Section file = Value.file(own.over(profile(profile)), problems).section(Members.FILE);
+    Node.Mapping whole = own.over(profile(profile));
+    Section file = Value.file(whole, problems).section(Members.FILE);
 
     Section clusterSection = file.get("cluster").section(Members.CLUSTER);
     PlansReader plans = new PlansReader(file, ClusterReader.onFailure(clusterSection));
@@ -85,6 +99,9 @@ final class ConfigurationReader {
     var sockets = SocketsReader.rules(file.get("websocket"));
     String usagePath = usagePath(file.get("usage"));
     var database = CreditsReader.database(file.get("database"));
+    var accountRules = CreditsReader.accounts(file.get("accounts"), database.url() != null);
+    List<Limit> usageLimits = usageLimits(file.get("usage"));
+    boolean watch = file.get("watch").flag(true);
 
     problems.throwIfAny();
     return new Configuration(
@@ -100,8 +117,11 @@ final class ConfigurationReader {
         unknown,
         sockets,
         usagePath,
+        usageLimits,
         database,
-        plans.unmatchedGroups());
+        accountRules,
+        plans.unmatchedGroups(),
+        new Origin(path, watch, whole));
   }
 
   /**
@@ -178,6 +198,12 @@ final class ConfigurationReader {
 
   private static void addNames(Set<String> names, String scope, List<Limit> limits) {
     limits.forEach(limit -> names.add(Budget.of(scope, limit).displayName()));
+  }
+
+  /** A look at the own usage costs nothing of it, but not everybody's time. */
+  private static List<Limit> usageLimits(Value usage) {
+    Value limits = usage.section(Members.USAGE).get("limits");
+    return limits.isPresent() ? LimitsReader.read(limits) : List.of(USAGE_LIMIT);
   }
 
   private static @Nullable String usagePath(Value usage) {

@@ -46,6 +46,16 @@ final class CreditsReader {
     return Integer.valueOf(text.endsWith("xx") ? text.substring(0, 1) : text);
   }
 
+  static AccountRules accounts(Value value, boolean hasDatabase) {
+    Section section = value.section(Members.ACCOUNTS);
+    if (!value.isPresent()) {
+      return AccountRules.NONE;
+    }
+    Value store = section.get("store");
+    boolean inDatabase = store.choice(Map.of("cluster", false, "database", true), hasDatabase);
+    return new AccountRules(true, inDatabase);
+  }
+
   static DatabaseSettings database(Value value) {
     Section section = value.section(Members.DATABASE);
     Value url = section.get("url");

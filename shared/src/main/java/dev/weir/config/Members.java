@@ -23,10 +23,13 @@ enum Members {
           "websocket",
           "usage",
           "credits",
-          "database")),
+          "database",
+          "accounts",
+          "watch")),
   PLAN(List.of("limits", "groups", "sessions", "websocket", "dry-run", "on-failure", "credits")),
   GROUP(List.of("match", "limits", "cost", "exempt", "on-failure", "credits")),
   KEY(List.of("plan", "subject", "limits", "groups", "sessions", "websocket", "credits")),
+  ACCOUNTS(List.of("store")),
   CREDITS(List.of("order", "refund-on")),
   DATABASE(List.of("url", "user", "password", "wait")),
   SESSIONS(List.of("open", "id", "use", "end", "grace")),
@@ -67,7 +70,7 @@ enum Members {
           "nodes",
           "deadline",
           "on-failure")),
-  USAGE(List.of("path"));
+  USAGE(List.of("path", "limits"));
 
   /** The names of the members. */
   final List<String> names;

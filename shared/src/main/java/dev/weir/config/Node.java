@@ -1,9 +1,11 @@
 package dev.weir.config;
 
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** A value in a configuration file, and where it stands. Immutable. */
 sealed interface Node {
@@ -65,6 +67,22 @@ sealed interface Node {
 
   /** A value that could not be read. That was noted already, so readers pass over it. */
   record Broken(Place place) implements Node {}
+
+  /** Returns what it says, wherever it stands and in whatever order: text, lists and maps. */
+  default Object content() {
+    if (this instanceof Text text) {
+      return text.text();
+    }
+    if (this instanceof Items items) {
+      return items.nodes.stream().map(Node::content).toList();
+    }
+    if (this instanceof Mapping mapping) {
+      Map<String, Object> content = new HashMap<>();
+      mapping.members.forEach((name, member) -> content.put(name, member.value.content()));
+      return content;
+    }
+    return Optional.empty();
+  }
 
   /**
    * Returns whether this looks like the entry of an API key, also where no such entry belongs: only

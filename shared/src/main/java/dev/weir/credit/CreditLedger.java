@@ -3,6 +3,7 @@ package dev.weir.credit;
 import dev.weir.quota.Balance;
 import dev.weir.quota.Balances;
 import dev.weir.quota.PartitionKey;
+import dev.weir.quota.QuotaStore;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
@@ -26,6 +27,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.ToLongFunction;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +60,11 @@ public final class CreditLedger implements Balances, AutoCloseable {
 
   /** Of a command in the schema. */
   private static final Pattern END = Pattern.compile(";");
+
+  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
+
+  /** Keeps what an administration names apart from {@link #INITIAL}. */
+  private static final String TOP_UP = "top-up:";
 
   private static final int BATCH = 1_000;
   private static final int THREADS = 3;
@@ -326,6 +334,79 @@ public final class CreditLedger implements Balances, AutoCloseable {
     } catch (SQLException fault) {
       log.warn(
           "Credits are read when accounts are first met, and not ahead: {}", fault.getMessage());
+    }
+  }
+
+  /**
+   * Returns the credits of keys.
+   *
+   * @param store where they are counted
+   * @param partitions whose they are, by the id of the key; throws if it names none
+   * @param initial how many a key is given when it is first met, by its id
+   */
+  public Credits credits(
+      QuotaStore store, Function<String, PartitionKey> partitions, ToLongFunction<String> initial) {
+    return new KeptCredits(store, partitions, initial);
+  }
+
+  private final class KeptCredits implements Credits {
+
+    private final QuotaStore store;
+    private final Function<String, PartitionKey> partitions;
+    private final ToLongFunction<String> initial;
+
+    KeptCredits(
+        QuotaStore store,
+        Function<String, PartitionKey> partitions,
+        ToLongFunction<String> initial) {
+      this.store = store;
+      this.partitions = partitions;
+      this.initial = initial;
+    }
+
+    @Override
+    public Balance topUp(String keyId, long amount, String idempotencyKey) {
+      if (amount < 1 || amount > Balance.MOST) {
+        throw new IllegalArgumentException(
+            "amount must be 1 to %d, but is %d".formatted(Balance.MOST, amount));
+      }
+      if (!NAME.matcher(idempotencyKey).matches()) {
+        throw new IllegalArgumentException(
+            "an idempotency key is 1 to 128 letters, digits, '.', '_', ':' or '-'");
+      }
+      PartitionKey key = partitions.apply(keyId);
+      try {
+        grant(key, INITIAL, initial.applyAsLong(keyId), false);
+        return told(key, grant(key, TOP_UP + idempotencyKey, amount, true));
+      } catch (SQLException down) {
+        throw new IllegalStateException("the database that keeps credits is not there", down);
+      }
+    }
+
+    @Override
+    public Balance balance(String keyId) {
+      PartitionKey key = partitions.apply(keyId);
+      try {
+        grant(key, INITIAL, initial.applyAsLong(keyId), false);
+        return told(key, transaction(connection -> read(connection, key)));
+      } catch (SQLException down) {
+        throw new IllegalStateException("the database that keeps credits is not there", down);
+      }
+    }
+
+    /** What the cluster counts is newer than what is written. */
+    private Balance told(PartitionKey key, Balance stored) {
+      Balance newer = unwritten.get(key);
+      Balance newest =
+          newer != null && newer.revision() > stored.revision()
+              ? new Balance(stored.granted(), newer.used(), stored.grants(), newer.revision())
+              : stored;
+      Balance counted = store.grant(key, newest);
+      if (counted == null) {
+        throw new IllegalStateException(
+            "the cluster gives no answer; what was granted is written, and counts when it does");
+      }
+      return counted;
     }
   }
 

@@ -104,6 +104,11 @@ public final class PlanCatalog {
     return credits;
   }
 
+  /** Returns this catalog with other plans. */
+  public PlanCatalog withPlans(Collection<Plan> newPlans) {
+    return new PlanCatalog(newPlans, groups(), onFailure, sessions, credits);
+  }
+
   /** Returns which requests open, use and end sessions. */
   public SessionRules sessions() {
     return sessions;

@@ -43,7 +43,8 @@ abstract class AccountsContract {
               Limit.parse("60/minute token-bucket burst 90 as sustained")),
           Map.of("analysis", List.of(Limit.parse("5/minute")), "free", List.of()),
           10L,
-          new SocketLimits(List.of(Limit.parse("500/second")), List.of()));
+          new SocketLimits(List.of(Limit.parse("500/second")), List.of()),
+          1_000L);
 
   final ManualClock clock = new ManualClock("2026-11-24T00:00:00Z");
   final Map<ApiKey, Account> others = new HashMap<>(Map.of(FOREIGN, Account.of("free")));
