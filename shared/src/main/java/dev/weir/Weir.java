@@ -363,19 +363,16 @@ public final class Weir implements AutoCloseable {
   }
 
   /**
-   * Returns the prepaid credits of accounts.
+   * Returns the prepaid credits of accounts, or null if none are kept in a database: no plan counts
+   * them, or they live in the memory of a single process.
    *
-   * @throws IllegalStateException if there is no section {@code accounts}, or credits are not kept
-   *     in a database
+   * @throws IllegalStateException if the configuration has no section {@code accounts}
    */
-  public Credits credits() {
-    if (parts.ledger == null) {
-      throw new IllegalStateException(
-          configuration.source()
-              + ": credits are not kept in a database; give a plan 'credits', and name a 'database'"
-              + " where 'cluster: { store: memory }' is set");
-    }
-    return parts.ledger.credits(parts.store, live()::partition, this::initialCredits);
+  public @Nullable Credits credits() {
+    LiveAccounts accounts = live();
+    return parts.ledger == null
+        ? null
+        : parts.ledger.credits(parts.store, accounts::partition, this::initialCredits);
   }
 
   /** Returns how many credits a key is given when it is first met. */

@@ -62,7 +62,7 @@ class WeirTest {
                     + "\"reset\":1711454460,\"period\":60,\"algorithm\":\"fixed\"},"
                     + "{\"name\":\"hour\",\"group\":\"reports\",\"limit\":1,\"remaining\":0,"
                     + "\"reset\":1711458000,\"period\":3600,\"algorithm\":\"fixed\"}],"
-                    + "\"sessions\":null}");
+                    + "\"sessions\":null,\"credits\":null}");
       }
       assertThat(weir.judge(Requests.get("/v1/usage"), null, null).status()).isEqualTo(401);
     }
@@ -143,7 +143,7 @@ class WeirTest {
       assertThatThrownBy(() -> weir.endpoint(annotationOf(Exempt.class), "A"))
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining(
-              "@RateLimited on A: the endpoint is exempt, so limits and cost would never count");
+              "@RateLimited on A: the endpoint is exempt, so limits, cost and credits never count");
       assertThatThrownBy(() -> weir.endpoint(annotationOf(InExemptGroup.class), "A"))
           .isInstanceOf(ConfigurationException.class)
           .hasMessageContaining("the endpoint is exempt");

@@ -77,7 +77,7 @@ class MistakesTest {
         "plans: { a: { limits: } } | plans.a.limits has no value",
         "plans: { a: { sessions: two } } | plans.a.sessions must be 0 to 10000 or unlimited, but is 'two'",
         "plans: { a: { sessions: [1] } } | plans.a.sessions must be a whole number from 0 to 10000, but is a list",
-        "plans: { a: [1/day] } | plans.a must be a mapping with limits, groups, sessions, websocket, dry-run, on-failure, but is a list",
+        "plans: { a: [1/day] } | plans.a must be a mapping with limits, groups, sessions, websocket, dry-run, on-failure, credits, but is a list",
         "plans: { a b: { limits: [1/day] } } | must have a name of 1 to 64 letters",
         "plans: [a] | plans must be a mapping of names to values, but is a list",
         "plans: {} | plans must name at least one plan",

@@ -79,6 +79,7 @@ class AnswerTest {
                 Outcome.KEY_CONFLICT, new ErrorTemplate(400, "text/plain", ""),
                 Outcome.UNDECIDED, new ErrorTemplate(503, "text/plain", ""),
                 Outcome.SESSIONS_EXCEEDED, new ErrorTemplate(429, "text/plain", ""),
+                Outcome.CREDITS_EXHAUSTED, new ErrorTemplate(402, "text/plain", ""),
                 Outcome.QUOTA_EXCEEDED, new ErrorTemplate(429, "text/plain", "{{request_id}}")));
     Requests browser = Requests.get("/").with("Origin", "https://app.example");
     Decision missing = new Decision(Outcome.KEY_MISSING, null, null, List.of(), 0, false);

@@ -45,6 +45,7 @@ class ProfilePropertiesTest {
               Outcome.KEY_CONFLICT, new ErrorTemplate(400, "text/plain", ""),
               Outcome.UNDECIDED, new ErrorTemplate(503, "text/plain", ""),
               Outcome.SESSIONS_EXCEEDED, new ErrorTemplate(429, "text/plain", ""),
+              Outcome.CREDITS_EXHAUSTED, new ErrorTemplate(402, "text/plain", ""),
               Outcome.QUOTA_EXCEEDED, new ErrorTemplate(429, "text/plain", "{{retry_after}}")));
 
   @Property

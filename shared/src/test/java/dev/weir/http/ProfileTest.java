@@ -34,6 +34,13 @@ class ProfileTest {
               + " limit. Please retry after {{retry_after}} seconds.\","
               + "\"type\":\"rate_limit_error\"}}");
 
+  private static final ErrorTemplate NO_CREDITS =
+      new ErrorTemplate(
+          402,
+          JSON,
+          "{\"error\":{\"code\":\"insufficient_api_credits\",\"message\":\"API credits exhausted."
+              + " Purchase more credits to continue.\",\"type\":\"permission_error\"}}");
+
   private static final ErrorTemplate TOO_MANY_SESSIONS =
       new ErrorTemplate(
           429,
@@ -596,6 +603,7 @@ class ProfileTest {
         new ErrorTemplate(503, JSON, "{\"error\":\"undecided\",\"retry\":{{retry_after}}}"));
     errors.put(Outcome.QUOTA_EXCEEDED, RATE_LIMIT_EXCEEDED);
     errors.put(Outcome.SESSIONS_EXCEEDED, TOO_MANY_SESSIONS);
+    errors.put(Outcome.CREDITS_EXHAUSTED, NO_CREDITS);
     return errors;
   }
 

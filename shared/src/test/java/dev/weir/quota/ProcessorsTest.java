@@ -138,8 +138,8 @@ class ProcessorsTest {
 
   @Test
   void a_demand_of_a_later_version_is_not_guessed_at() {
-    assertThatThrownBy(() -> Demand.decode(new byte[] {2, 1, 0}))
-        .hasMessage("a request to count has form 2, but this member knows form 1 only");
+    assertThatThrownBy(() -> Demand.decode(new byte[] {3, 1, 0}))
+        .hasMessage("a request to count has form 3, but this member knows form 2 only");
   }
 
   @Test

@@ -3,6 +3,8 @@ package dev.weir.demo;
 import dev.weir.Weir;
 import dev.weir.config.Configuration;
 import dev.weir.config.ConfigurationException;
+import dev.weir.jaxrs.AdministrationResource;
+import dev.weir.jaxrs.Guard;
 import dev.weir.jaxrs.RateLimitFeature;
 import dev.weir.plan.OnFailure;
 import dev.weir.quota.ClusterSettings;
@@ -44,9 +46,12 @@ public final class DemoServer implements AutoCloseable {
   /** How long connections without a request stay open when the server stops. */
   private static final Duration CONNECTIONS_END = Duration.ofMillis(100);
 
-  /** How long requests in flight may take then. */
   private static final String STREAM = "/v1/stream";
 
+  /** What the administration below {@code /admin} asks for. */
+  private static final String ADMINISTRATOR = "demo-admin";
+
+  /** How long requests in flight may take then. */
   private static final Duration REQUESTS_END = Duration.ofSeconds(1);
 
   /** How long leaving the cluster may take. With the above, less than the 5 seconds promised. */
@@ -207,6 +212,10 @@ public final class DemoServer implements AutoCloseable {
             true,
             ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR,
             true));
+    if (weir.configuration().accountRules().live()) {
+      application.register(
+          AdministrationResource.of(weir.accounts(), weir.credits(), Guard.bearer(ADMINISTRATOR)));
+    }
     switch (adapter) {
       case SERVLET -> addFilter(context, weir, "/*");
       case JAXRS -> {
