@@ -217,14 +217,23 @@ public sealed class Administration permits AdministrationResource {
         security,
         () -> {
           String text = read(headers, body).onlyWith("key").text("key", "wk_...", MAX_SECRET);
-          ApiKey secret = ApiKey.parse(text);
-          Accounts.Key key =
-              secret == null || secret.value().isEmpty() ? null : accounts.find(secret.value());
+          Accounts.Key key = find(ApiKey.parse(text));
           if (key == null) {
             throw new Refusal(Code.NOT_FOUND, "there is no such key");
           }
           return record(key);
         });
+  }
+
+  private Accounts.@Nullable Key find(@Nullable ApiKey secret) {
+    if (secret == null || secret.value().isEmpty()) {
+      return null;
+    }
+    try {
+      return accounts.find(secret.value());
+    } catch (IllegalArgumentException notOne) { // whose message may have the secret in it
+      return null;
+    }
   }
 
   /**

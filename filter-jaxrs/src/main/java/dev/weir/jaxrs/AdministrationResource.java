@@ -7,7 +7,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The {@link Administration} under {@code /admin}: an application registers an instance, among its
- * singletons or with {@code register}.
+ * singletons or with {@code register}. (Jersey then logs of every such resource that it ignores it
+ * as a provider; it serves it all the same.)
  */
 @Path("/admin")
 public final class AdministrationResource extends Administration {
