@@ -131,7 +131,8 @@ class SessionsTest {
       assertThat(open("sess_" + i)).isEqualTo(0);
     }
 
-    assertThat(usage()).isEqualTo("{\"plan\":\"enterprise\",\"limits\":[],\"sessions\":null,\"credits\":null}");
+    assertThat(usage())
+        .isEqualTo("{\"plan\":\"enterprise\",\"limits\":[],\"sessions\":null,\"credits\":null}");
   }
 
   @Test
@@ -141,7 +142,8 @@ class SessionsTest {
 
     assertThat(open("sess_2")).isEqualTo(429);
     assertThat(usage())
-        .isEqualTo("{\"plan\":\"bare\",\"limits\":[],\"sessions\":{\"limit\":1,\"active\":1},\"credits\":null}");
+        .isEqualTo(
+            "{\"plan\":\"bare\",\"limits\":[],\"sessions\":{\"limit\":1,\"active\":1},\"credits\":null}");
   }
 
   @Test

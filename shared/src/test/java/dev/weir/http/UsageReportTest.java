@@ -37,8 +37,10 @@ class UsageReportTest {
   @Test
   void names_are_escaped_and_no_limits_are_an_empty_list() {
     assertThat(report("the \"free\" one"))
-        .isEqualTo("{\"plan\":\"the \\\"free\\\" one\",\"limits\":[],\"sessions\":null,\"credits\":null}");
-    assertThat(report(null)).isEqualTo("{\"plan\":null,\"limits\":[],\"sessions\":null,\"credits\":null}");
+        .isEqualTo(
+            "{\"plan\":\"the \\\"free\\\" one\",\"limits\":[],\"sessions\":null,\"credits\":null}");
+    assertThat(report(null))
+        .isEqualTo("{\"plan\":null,\"limits\":[],\"sessions\":null,\"credits\":null}");
   }
 
   private static String report(String plan, BudgetStatus... budgets) {
