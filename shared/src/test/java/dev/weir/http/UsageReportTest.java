@@ -31,7 +31,7 @@ class UsageReportTest {
             {"name":"minute","group":null,"limit":120,"remaining":118,"reset":1711454460,\
             "period":60,"algorithm":"fixed"},\
             {"name":"hour","group":"analysis","limit":90,"remaining":90,"reset":1711454460,\
-            "period":3600,"algorithm":"token-bucket"}],"sessions":null}""");
+            "period":3600,"algorithm":"token-bucket"}],"sessions":null,"credits":null}""");
   }
 
   @Test

@@ -114,6 +114,12 @@ abstract class CreditsScenario {
     }
     assertThat(spend("poor", 10, two)).isEqualTo(5);
 
+    // an account of the administration is known everywhere, and as long as it is there
+    String created =
+        admin(two, "/admin/keys", "{\"plan\":\"starter\",\"limits\":[\"5/day\"],\"credits\":3}");
+    String secret = created.replaceAll(".*\"key\":\"([^\"]+)\".*", "$1");
+    assertThat(spend(secret, 9, one)).isEqualTo(3);
+
     // both are stopped in good order: nothing is lost
     stop(one);
     stop(two);
@@ -121,6 +127,7 @@ abstract class CreditsScenario {
     one = start(config, 0);
     assertThat(used(one, "rich")).isEqualTo(paid);
     assertThat(used(one, "poor")).isEqualTo(25);
+    assertThat(used(one, secret)).isEqualTo(3);
 
     // both are killed at once: what was used in the last second may come back, to the customer
     two = start(config, 1);
@@ -252,7 +259,7 @@ abstract class CreditsScenario {
                 .POST(HttpRequest.BodyPublishers.ofString(body))
                 .build(),
             HttpResponse.BodyHandlers.ofString());
-    assertThat(answer.statusCode()).as(answer.body()).isEqualTo(200);
+    assertThat(answer.statusCode()).as(answer.body()).isIn(200, 201);
     return answer.body();
   }
 
