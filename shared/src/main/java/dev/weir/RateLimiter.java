@@ -168,7 +168,7 @@ public final class RateLimiter {
   public Decision decide(
       RequestView request, @Nullable Endpoint annotated, @Nullable Decision earlier) {
     Terms now = terms;
-    return judge(now, request, endpoint(now, request, annotated), null, earlier).decision();
+    return judge(now, request, endpoint(now, request, annotated), null, earlier, null).decision();
   }
 
   /**
@@ -176,18 +176,21 @@ public final class RateLimiter {
    * and slot, or neither (contract R3).
    *
    * @param sessionKnown whether an outer filter has the session of this request in its hands
+   * @param paid what an outer filter has charged for this request, or null: the rest is charged, if
+   *     it costs more
    */
   public Judgement judge(
       RequestView request,
       @Nullable Endpoint annotated,
       @Nullable Decision earlier,
-      boolean sessionKnown) {
+      boolean sessionKnown,
+      @Nullable Charge paid) {
     Terms now = terms;
     Endpoint endpoint = endpoint(now, request, annotated);
     SessionAction own = endpoint.session();
     SessionRequest session =
         sessionKnown ? null : own == null ? now.catalog.sessions().of(request) : own.of(request);
-    return judge(now, request, endpoint, session, earlier);
+    return judge(now, request, endpoint, session, earlier, paid);
   }
 
   private Judgement judge(
@@ -195,7 +198,8 @@ public final class RateLimiter {
       RequestView request,
       Endpoint endpoint,
       @Nullable SessionRequest session,
-      @Nullable Decision earlier) {
+      @Nullable Decision earlier,
+      @Nullable Charge paid) {
     String group = endpoint.group() == null ? null : endpoint.group().name();
     if (endpoint.exempt() || isPreflight(request)) {
       return Judgement.of(
@@ -203,7 +207,7 @@ public final class RateLimiter {
     }
     Caller caller = identify(now, request);
     return caller.refusal == null
-        ? charge(caller, endpoint, group, session, earlier)
+        ? charge(caller, endpoint, group, session, earlier, paid)
         : Judgement.of(announce(Decision.of(caller.refusal, null, group)));
   }
 
@@ -461,7 +465,8 @@ public final class RateLimiter {
       Endpoint endpoint,
       @Nullable String group,
       @Nullable SessionRequest session,
-      @Nullable Decision earlier) {
+      @Nullable Decision earlier,
+      @Nullable Charge paid) {
     Policy policy = policy(caller, endpoint);
     if (policy == null) {
       return Judgement.of(announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group)));
@@ -470,7 +475,7 @@ public final class RateLimiter {
     long slots = opens ? caller.sessions() : SessionRules.UNLIMITED;
     boolean limited = slots != SessionRules.UNLIMITED;
     if (earlier != null) {
-      policy = without(policy, earlier);
+      policy = without(policy, earlier, paid == null ? 0 : paid.credits());
     }
     if (earlier != null && policy.budgets().isEmpty() && !policy.hasPrice() && !limited) {
       return new Judgement(earlier, use(caller, session, 0, 0, null), null);
@@ -516,7 +521,7 @@ public final class RateLimiter {
     boolean granted = consumption.verdict() == Consumption.Verdict.GRANTED;
     Charge charge =
         granted && consumption.credits() != null && policy.price() > 0
-            ? new Charge(quotas, caller.partition, policy.price())
+            ? new Charge(quotas, caller.partition, policy.price(), paid)
             : null;
     boolean follows = decision.isAllowed() && (granted || !opens);
     return new Judgement(
@@ -607,7 +612,8 @@ public final class RateLimiter {
     }
   }
 
-  private static Policy without(Policy policy, Decision earlier) {
+  private static Policy without(Policy policy, Decision earlier, long paid) {
+    boolean settled = earlier.credits() != null && policy.price() <= paid;
     List<BudgetStatus> charged = earlier.budgets();
     List<Budget> rest = new ArrayList<>();
     for (Budget budget : policy.budgets()) {
@@ -619,7 +625,7 @@ public final class RateLimiter {
         rest,
         policy.cost(),
         policy.onFailure(),
-        earlier.credits() == null ? policy.price() : Policy.FREE,
+        settled || !policy.hasPrice() ? Policy.FREE : policy.price() - paid,
         policy.initialCredits());
   }
 

@@ -179,8 +179,12 @@ public final class Weir implements AutoCloseable {
             request,
             annotated,
             earlier == null ? null : earlier.decision(),
-            earlier != null && earlier.session() != null);
+            earlier != null && earlier.session() != null,
+            earlier == null ? null : earlier.charge());
     Decision decision = judgement.decision();
+    if (!decision.isAllowed() && earlier != null && earlier.charge() != null) {
+      earlier.charge().refund(); // a refusal costs nothing, whoever has charged it before
+    }
     return earlier != null
             && judgement.session() == null
             && judgement.charge() == null
@@ -543,6 +547,9 @@ public final class Weir implements AutoCloseable {
       }
       QuotaStore quotas = store == null ? open(settings, ledger) : store;
       opened.push(quotas);
+      if (ledger != null) {
+        checkAgreed(settings, quotas, ledger);
+      }
       AtomicReference<@Nullable RateLimiter> made = new AtomicReference<>();
       Supplier<PlanCatalog> catalogs =
           () -> {
@@ -610,6 +617,19 @@ public final class Weir implements AutoCloseable {
         return Database.open(settings.database());
       } catch (IllegalArgumentException missing) {
         throw problem(settings, "database", missing);
+      }
+    }
+
+    private static void checkAgreed(
+        Configuration settings, QuotaStore quotas, CreditLedger ledger) {
+      String own = ledger.id();
+      if (!quotas.agree("database", own).equals(own)) {
+        throw problem(
+            settings,
+            "database",
+            new IllegalStateException(
+                "this node keeps credits in another database than the cluster it has joined; name"
+                    + " one that all of them share"));
       }
     }
 

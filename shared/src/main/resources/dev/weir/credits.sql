@@ -14,3 +14,8 @@ CREATE TABLE IF NOT EXISTS weir_credits (
   grants BIGINT NOT NULL,
   revision BIGINT NOT NULL
 );
+-- Tells this database from others, so that the nodes of a cluster do not keep credits in several.
+CREATE TABLE IF NOT EXISTS weir_database (
+  one INT NOT NULL PRIMARY KEY,
+  id VARCHAR(36) NOT NULL
+);

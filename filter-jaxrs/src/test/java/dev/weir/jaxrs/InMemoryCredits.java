@@ -2,7 +2,6 @@ package dev.weir.jaxrs;
 
 import dev.weir.account.Accounts;
 import dev.weir.credit.Credits;
-import dev.weir.quota.Balance;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -39,7 +38,7 @@ final class InMemoryCredits implements Credits {
   public synchronized Balance balance(String keyId) {
     fail();
     long total = granted.getOrDefault(keyId, 0L) + initial(keyId);
-    return new Balance(total, 0, 1, 0);
+    return new Balance(total, 0);
   }
 
   private long initial(String keyId) {

@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -60,11 +61,6 @@ public final class CreditLedger implements Balances, AutoCloseable {
 
   /** Of a command in the schema. */
   private static final Pattern END = Pattern.compile(";");
-
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9._:-]{1,128}");
-
-  /** Keeps what an administration names apart from {@link #INITIAL}. */
-  private static final String TOP_UP = "top-up:";
 
   private static final int BATCH = 1_000;
   private static final int THREADS = 3;
@@ -155,6 +151,51 @@ public final class CreditLedger implements Balances, AutoCloseable {
     }
   }
 
+  /**
+   * Returns what tells this database from others.
+   *
+   * @throws IllegalStateException if it does not answer
+   */
+  public String id() {
+    try {
+      try {
+        return transaction(
+            connection -> {
+              String known = readId(connection);
+              return known == null ? insertId(connection) : known;
+            });
+      } catch (SQLException another) { // node was faster, perhaps
+        return transaction(
+            connection -> {
+              String known = readId(connection);
+              if (known == null) {
+                throw another;
+              }
+              return known;
+            });
+      }
+    } catch (SQLException down) {
+      throw new IllegalStateException("the database that keeps credits is not there", down);
+    }
+  }
+
+  private static @Nullable String readId(Connection connection) throws SQLException {
+    try (Statement select = connection.createStatement();
+        ResultSet row = select.executeQuery("SELECT id FROM weir_database")) {
+      return row.next() ? row.getString(1) : null;
+    }
+  }
+
+  private static String insertId(Connection connection) throws SQLException {
+    String id = UUID.randomUUID().toString();
+    try (PreparedStatement insert =
+        connection.prepareStatement("INSERT INTO weir_database (one, id) VALUES (1, ?)")) {
+      insert.setString(1, id);
+      insert.executeUpdate();
+    }
+    return id;
+  }
+
   /** What is done with a connection. */
   @FunctionalInterface
   private interface Work<T> {
@@ -206,11 +247,7 @@ public final class CreditLedger implements Balances, AutoCloseable {
 
   private Balance loadNow(PartitionKey key, long initialCredits) throws SQLException {
     grant(key, INITIAL, initialCredits, false);
-    Balance stored = transaction(connection -> read(connection, key));
-    Balance newer = unwritten.get(key);
-    return newer != null && newer.revision() > stored.revision()
-        ? new Balance(stored.granted(), newer.used(), stored.grants(), newer.revision())
-        : stored;
+    return newest(key, transaction(connection -> read(connection, key)));
   }
 
   private static Balance read(Connection connection, PartitionKey key) throws SQLException {
@@ -346,68 +383,33 @@ public final class CreditLedger implements Balances, AutoCloseable {
    */
   public Credits credits(
       QuotaStore store, Function<String, PartitionKey> partitions, ToLongFunction<String> initial) {
-    return new KeptCredits(store, partitions, initial);
+    return new KeptCredits(this, store, partitions, initial);
   }
 
-  private final class KeptCredits implements Credits {
-
-    private final QuotaStore store;
-    private final Function<String, PartitionKey> partitions;
-    private final ToLongFunction<String> initial;
-
-    KeptCredits(
-        QuotaStore store,
-        Function<String, PartitionKey> partitions,
-        ToLongFunction<String> initial) {
-      this.store = store;
-      this.partitions = partitions;
-      this.initial = initial;
+  /** Notes what is granted, and may have been noted before. */
+  Balance granted(PartitionKey key, String id, long amount) {
+    try {
+      return grant(key, id, amount, !id.equals(INITIAL));
+    } catch (SQLException down) {
+      throw new IllegalStateException("the database that keeps credits is not there", down);
     }
+  }
 
-    @Override
-    public Balance topUp(String keyId, long amount, String idempotencyKey) {
-      if (amount < 1 || amount > Balance.MOST) {
-        throw new IllegalArgumentException(
-            "amount must be 1 to %d, but is %d".formatted(Balance.MOST, amount));
-      }
-      if (!NAME.matcher(idempotencyKey).matches()) {
-        throw new IllegalArgumentException(
-            "an idempotency key is 1 to 128 letters, digits, '.', '_', ':' or '-'");
-      }
-      PartitionKey key = partitions.apply(keyId);
-      try {
-        grant(key, INITIAL, initial.applyAsLong(keyId), false);
-        return told(key, grant(key, TOP_UP + idempotencyKey, amount, true));
-      } catch (SQLException down) {
-        throw new IllegalStateException("the database that keeps credits is not there", down);
-      }
+  /** Grants, and has the cluster count it; what that counts as used is newer than what is kept. */
+  Balance grantAndTell(QuotaStore store, PartitionKey key, String id, long amount) {
+    Balance counted = store.grant(key, newest(key, granted(key, id, amount)));
+    if (counted == null) {
+      throw new IllegalStateException(
+          "the cluster gives no answer; what was granted is written, and counts when it does");
     }
+    return counted;
+  }
 
-    @Override
-    public Balance balance(String keyId) {
-      PartitionKey key = partitions.apply(keyId);
-      try {
-        grant(key, INITIAL, initial.applyAsLong(keyId), false);
-        return told(key, transaction(connection -> read(connection, key)));
-      } catch (SQLException down) {
-        throw new IllegalStateException("the database that keeps credits is not there", down);
-      }
-    }
-
-    /** What the cluster counts is newer than what is written. */
-    private Balance told(PartitionKey key, Balance stored) {
-      Balance newer = unwritten.get(key);
-      Balance newest =
-          newer != null && newer.revision() > stored.revision()
-              ? new Balance(stored.granted(), newer.used(), stored.grants(), newer.revision())
-              : stored;
-      Balance counted = store.grant(key, newest);
-      if (counted == null) {
-        throw new IllegalStateException(
-            "the cluster gives no answer; what was granted is written, and counts when it does");
-      }
-      return counted;
-    }
+  private Balance newest(PartitionKey key, Balance stored) {
+    Balance newer = unwritten.get(key);
+    return newer != null && newer.revision() > stored.revision()
+        ? new Balance(stored.granted(), newer.used(), stored.grants(), newer.revision())
+        : stored;
   }
 
   private void flushOrSay() {

@@ -1,7 +1,5 @@
 package dev.weir.credit;
 
-import dev.weir.quota.Balance;
-
 /**
  * The credits of keys. Used by many threads; every method may wait for the database and the
  * cluster.
@@ -10,6 +8,20 @@ import dev.weir.quota.Balance;
  * have been applied then or not; sending it again with the same idempotency key is always right.
  */
 public interface Credits {
+
+  /**
+   * How the credits of a key stand.
+   *
+   * @param granted what it was given when it was first met, and its top-ups
+   * @param used what of it is spent
+   */
+  record Balance(long granted, long used) {
+
+    /** Returns what is left, never less than zero. */
+    public long remaining() {
+      return Math.max(0, granted - used);
+    }
+  }
 
   /**
    * Grants a key credits. Each top-up is applied exactly once, however often it is sent.

@@ -1,5 +1,7 @@
 package dev.weir.quota;
 
+import org.jspecify.annotations.Nullable;
+
 /**
  * The credits that one request has cost. While it runs, the application may give them back, or a
  * part of them: exactly so many come back, whatever becomes of the call, and never more than were
@@ -10,23 +12,26 @@ public final class Charge {
   private final QuotaStore store;
   private final PartitionKey key;
   private final long credits;
+  private final @Nullable Charge before;
   private long left;
 
   /**
    * Creates a charge that was paid.
    *
    * @param key who has paid
+   * @param before what the same request had paid before, or null
    */
-  public Charge(QuotaStore store, PartitionKey key, long credits) {
+  public Charge(QuotaStore store, PartitionKey key, long credits, @Nullable Charge before) {
     this.store = store;
     this.key = key;
     this.credits = credits;
+    this.before = before;
     this.left = credits;
   }
 
-  /** Returns how many credits the request has cost. */
+  /** Returns how many credits the request has cost in all. */
   public long credits() {
-    return credits;
+    return credits + (before == null ? 0 : before.credits());
   }
 
   /** Gives back all that was not given back yet. Waits for nobody. */
@@ -50,6 +55,9 @@ public final class Charge {
     }
     if (given > 0) {
       store.refund(key, given);
+    }
+    if (before != null && given < amount) {
+      before.refund(amount - given);
     }
   }
 }

@@ -8,6 +8,7 @@ import com.hazelcast.config.Config;
 import com.hazelcast.config.InvalidConfigurationException;
 import com.hazelcast.config.MapConfig;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.map.IMap;
 import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.PartitionService;
 import dev.weir.plan.OnFailure;
@@ -113,6 +114,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private final FaultLog faults;
   private final HazelcastConnection connection;
   private final Balances balances;
+  private final String map;
   private final String description;
   private volatile boolean closed;
 
@@ -129,6 +131,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     HazelcastInstance instance = connection.instance();
     this.connection = connection;
     this.balances = balances;
+    this.map = settings.map();
     this.clock = QuotaProcessor.clockOf(instance);
     this.ticker = tickerOf(instance);
     this.keys = new Subjects(instance.getMap(settings.map()), REMEMBERED_KEYS, node, this);
@@ -784,6 +787,13 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   private Consumption unlimited() {
     return new Consumption(Consumption.Verdict.GRANTED, List.of(), clock.millis());
+  }
+
+  @Override
+  public String agree(String what, String value) {
+    IMap<String, String> agreed = connection.instance().getMap(map + "-agreed");
+    String first = agreed.putIfAbsent(what, value);
+    return first == null ? value : first;
   }
 
   @Override

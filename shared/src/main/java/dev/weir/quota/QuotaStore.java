@@ -64,6 +64,15 @@ public interface QuotaStore extends AutoCloseable {
    */
   @Nullable Balance grant(PartitionKey key, Balance stored);
 
+  /**
+   * Settles something that all nodes must have in common: the first one to say it decides.
+   *
+   * @return what the nodes have in common now
+   */
+  default String agree(String what, String value) {
+    return value;
+  }
+
   /** Reports what is left of every budget without charging anything. */
   Consumption peek(PartitionKey key, Policy policy);
 

@@ -135,7 +135,7 @@ class CreditLedgerTest {
     Credits credits = credits(ledger, store);
 
     for (int i = 0; i < 3; i++) {
-      Balance balance = credits.topUp("acme", 100, "order-17");
+      Credits.Balance balance = credits.topUp("acme", 100, "order-17");
       assertThat(balance.granted()).isEqualTo(120);
       assertThat(balance.used()).isEqualTo(20);
     }
@@ -153,7 +153,7 @@ class CreditLedgerTest {
   void a_top_up_that_two_nodes_are_sent_at_once_is_applied_once() throws Exception {
     ExecutorService threads = Executors.newFixedThreadPool(8);
     try {
-      List<Callable<Balance>> calls = new ArrayList<>();
+      List<Callable<Credits.Balance>> calls = new ArrayList<>();
       for (int i = 0; i < 4; i++) {
         CreditLedger node = ledger();
         Credits credits = credits(node, store(node));
@@ -162,7 +162,7 @@ class CreditLedgerTest {
           calls.add(() -> credits.topUp("acme", 1, order));
         }
       }
-      for (Future<Balance> call : threads.invokeAll(calls)) {
+      for (Future<Credits.Balance> call : threads.invokeAll(calls)) {
         assertThat(call.get().granted()).isBetween(21L, 30L);
       }
     } finally {

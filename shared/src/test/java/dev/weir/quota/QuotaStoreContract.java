@@ -636,7 +636,7 @@ public abstract class QuotaStoreContract {
   @Test
   void a_refund_comes_back_once_and_never_more_than_was_paid() { // I10
     granted(paid(8, 20));
-    Charge charge = new Charge(store(), key, 8);
+    Charge charge = new Charge(store(), key, 8, null);
 
     charge.refund(3);
     charge.refund(100);
