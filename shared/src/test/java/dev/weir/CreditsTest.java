@@ -115,7 +115,7 @@ class CreditsTest {
     Objects.requireNonNull(judge("GET", "/v1/recordings/r", "poor").session()).abandoned();
     answered(judge("GET", "/v1/recordings/r", "poor"), 400);
 
-    await().until(() -> used("poor") == 3);
+    await().until(() -> used("poor") == 2);
   }
 
   private static void answered(Answer answer, int status) {

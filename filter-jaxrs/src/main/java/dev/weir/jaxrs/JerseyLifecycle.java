@@ -1,5 +1,6 @@
 package dev.weir.jaxrs;
 
+import dev.weir.session.SessionUse;
 import jakarta.ws.rs.core.Application;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.server.model.Resource;
@@ -9,7 +10,7 @@ import org.glassfish.jersey.server.monitoring.RequestEvent;
 import org.glassfish.jersey.server.monitoring.RequestEventListener;
 import org.jspecify.annotations.Nullable;
 
-/** Tells a protection on Jersey of the start and the end of its application. */
+/** Tells a protection on Jersey of the start and the end of its application, and of requests. */
 final class JerseyLifecycle implements ApplicationEventListener {
 
   private final Protection protection;
@@ -45,9 +46,37 @@ final class JerseyLifecycle implements ApplicationEventListener {
         || resource.getChildResources().stream().anyMatch(JerseyLifecycle::hasLocator);
   }
 
-  /** Single requests are none of its business. */
   @Override
-  public @Nullable RequestEventListener onRequest(RequestEvent event) {
-    return null;
+  public RequestEventListener onRequest(RequestEvent event) {
+    return new RequestEnd();
+  }
+
+  /**
+   * Ends the session of a request that ends without a response that any filter gets to see: one
+   * that has failed while it was suspended, and for which the application has no mapper.
+   */
+  private static final class RequestEnd implements RequestEventListener {
+
+    private volatile @Nullable SessionUse session;
+
+    @Override
+    public void onEvent(RequestEvent event) {
+      switch (event.getType()) {
+        // later on, the container may use the request for another client
+        case RESOURCE_METHOD_START ->
+            session =
+                event.getContainerRequest().getProperty(SessionEnd.SESSION)
+                        instanceof SessionUse found
+                    ? found
+                    : null;
+        case FINISHED -> {
+          SessionUse unfinished = session;
+          if (unfinished != null) {
+            unfinished.abandoned();
+          }
+        }
+        default -> {}
+      }
+    }
   }
 }

@@ -242,10 +242,8 @@ public final class SessionUse {
       if (told) {
         return;
       }
-      told = true; // nobody knows of a failure, so that nothing is given back for one
-      used = null;
     }
-    giveUp(true);
+    failed(true);
   }
 
   private void giveUp(boolean sent) {
