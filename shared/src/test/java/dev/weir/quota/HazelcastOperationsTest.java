@@ -90,6 +90,20 @@ class HazelcastOperationsTest {
   }
 
   @Test
+  void a_request_that_costs_credits_makes_one_operation_but_for_the_first_of_an_account() { // I3
+    Policy paid = new Policy(policy("9/day").budgets(), 1, OnFailure.LOCAL, 5, 20);
+    store.consume(key, paid);
+    assertThat(watched.operations()) // is told in between what there is
+        .containsExactly("executeOnKey", "executeOnKey", "executeOnKey");
+
+    for (Verdict verdict :
+        List.of(Verdict.GRANTED, Verdict.GRANTED, Verdict.GRANTED, Verdict.NO_CREDITS)) {
+      assertThat(store.consume(key, paid).verdict()).isEqualTo(verdict);
+      assertThat(watched.operations()).containsExactly("executeOnKey");
+    }
+  }
+
+  @Test
   void a_key_known_to_be_exhausted_makes_none() { // I3
     store.consume(key, policy("1/day"));
     store.consume(key, policy("1/day"));

@@ -96,6 +96,7 @@ abstract class CreditsScenario {
     assertThat(victim.waitFor(30, SECONDS)).isTrue();
     assertThat(used(two, "rich")).isEqualTo(paid);
     assertThat(spend("poor", 1, two)).isZero();
+    assertAddsUp(paid);
 
     // it comes back, and then one after the other is stopped and started: a rolling restart
     one = start(config, 0);
@@ -106,6 +107,7 @@ abstract class CreditsScenario {
     paid += spend("rich", 50, two);
     one = start(config, 0);
     assertThat(used(one, "rich")).isEqualTo(paid);
+    assertAddsUp(paid);
 
     // a top-up on one counts on the other at the next request, and once
     String id = id(one, "poor");
@@ -133,7 +135,7 @@ abstract class CreditsScenario {
     two = start(config, 1);
     paid += spend("rich", 50, one, two);
     int before = paid;
-    await().untilAsserted(() -> assertThat(written("rich")).isEqualTo(before));
+    assertAddsUp(before);
     int last = spend("rich", 50, one, two);
     one.process.destroyForcibly();
     two.process.destroyForcibly();
@@ -144,6 +146,17 @@ abstract class CreditsScenario {
     assertThat(spend("poor", 1, one)).isZero();
     stop(one);
     assertThat(check()).isEmpty();
+  }
+
+  /** At rest, what is written is what was paid. */
+  private void assertAddsUp(int paid) {
+    await()
+        .atMost(Duration.ofSeconds(30))
+        .untilAsserted(
+            () -> {
+              assertThat(written("rich")).isEqualTo(paid);
+              assertThat(check()).isEmpty();
+            });
   }
 
   private List<String> check() throws Exception {
