@@ -92,19 +92,24 @@ public final class Weir implements AutoCloseable {
 
     /** Closes them, who needs another one first. */
     void close() {
-      if (watch != null) {
-        watch.close();
+      RuntimeException first = null;
+      // the store tells the ledger the last news
+      for (AutoCloseable each :
+          new @Nullable AutoCloseable[] {watch, accounts, sockets, store, ledger, database}) {
+        try {
+          if (each != null) {
+            each.close();
+          }
+        } catch (Exception fault) {
+          if (first == null) {
+            first = new IllegalStateException("not all could be closed", fault);
+          } else {
+            first.addSuppressed(fault);
+          }
+        }
       }
-      if (accounts != null) {
-        accounts.close();
-      }
-      sockets.close();
-      store.close(); // which tells the ledger the last news
-      if (ledger != null) {
-        ledger.close();
-      }
-      if (database != null) {
-        database.close();
+      if (first != null) {
+        throw first;
       }
     }
   }
@@ -379,7 +384,7 @@ public final class Weir implements AutoCloseable {
         : parts.ledger.credits(parts.store, accounts::partition, this::initialCredits);
   }
 
-  /** Returns how many credits a key is given when it is first met. */
+  /** Returns how many credits a key is given when it is first met, -1 if none are counted. */
   private long initialCredits(String id) {
     Account account = live().get(id).account();
     Plan plan = limiter.catalog().plan(account.plan());
@@ -387,7 +392,7 @@ public final class Weir implements AutoCloseable {
     if (credits == null && plan != null) {
       credits = plan.credits();
     }
-    return credits == null ? 0 : credits;
+    return credits == null ? -1 : credits;
   }
 
   /** Returns the limiter, for callers that are no HTTP adapter. */
@@ -607,6 +612,18 @@ public final class Weir implements AutoCloseable {
               || (settings.countsCredits()
                   && store == null
                   && settings.cluster().store() == ClusterSettings.Store.HAZELCAST);
+      if (store != null && settings.countsCredits()) {
+        if (named || database != null) {
+          throw new ConfigurationException(
+              List.of(
+                  settings.source()
+                      + ": a store that is handed in keeps no credits in a database; name its Hazelcast"
+                      + " instance below 'cluster: { instance: ... }' instead"));
+        }
+        log.warn(
+            "{}: credits are counted in the store that was handed in, and kept nowhere else",
+            settings.source());
+      }
       if (database != null) {
         return Database.of(database);
       }
@@ -654,7 +671,7 @@ public final class Weir implements AutoCloseable {
               settings.accounts(),
               others,
               name -> catalogs.get().plan(name) != null,
-              account -> check(catalogs.get(), account),
+              account -> check(settings, catalogs.get(), account),
               clock);
       String map = settings.cluster().map();
       DataSource rows = settings.accountRules().inDatabase() && kept != null ? kept.source() : null;
@@ -666,7 +683,11 @@ public final class Weir implements AutoCloseable {
     }
 
     /** Throws for an account that some request could not be judged by. */
-    private static void check(PlanCatalog catalog, Account account) {
+    private static void check(Configuration settings, PlanCatalog catalog, Account account) {
+      if (account.credits() != null && !settings.countsCredits()) {
+        throw new IllegalArgumentException(
+            "no plan and no key of the file had credits at the start, so that none are kept");
+      }
       Plan plan = catalog.plan(account.plan());
       if (plan == null) {
         return;

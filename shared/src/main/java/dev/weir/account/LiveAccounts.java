@@ -1,5 +1,7 @@
 package dev.weir.account;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import com.hazelcast.core.HazelcastInstance;
 import dev.weir.key.ApiKey;
 import dev.weir.plan.Account;
@@ -17,7 +19,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Predicate;
@@ -75,6 +79,11 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
 
   private static final Duration MAX_OVERLAP = Duration.ofDays(366);
 
+  private static final long MAX_KNOWN = 100_000;
+
+  /** A store that has failed is not asked for keys that are known for that long. */
+  private static final long AGAIN_NANOS = 1_000_000_000;
+
   /** How often a change is tried while others change the same key. */
   private static final int MAX_TRIES = 1_000;
 
@@ -86,6 +95,16 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
 
   private volatile NavigableMap<String, Account> listed;
 
+  /** What was found of keys when they were last looked up, for when they cannot be. */
+  private final Cache<String, Optional<Row>> lastKnown =
+      Caffeine.newBuilder().maximumSize(MAX_KNOWN).executor(Runnable::run).build();
+
+  /** How often something was forgotten since it has changed. */
+  private final AtomicLong forgotten = new AtomicLong();
+
+  /** When the store has failed last. */
+  private volatile long failedNanos = System.nanoTime() - AGAIN_NANOS;
+
   LiveAccounts(
       AccountStore store,
       Base base,
@@ -94,13 +113,14 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
     this.store = store;
     this.base = base;
     this.listed = new TreeMap<>(base.listed());
-    this.rows =
-        new CachedLookups<>(key -> store.find(key.sha256()), remembered, remembered, base.clock());
+    this.rows = new CachedLookups<>(this::load, remembered, remembered, base.clock());
     this.changes =
         changes.apply(
             new Changes.Memory() {
               @Override
               public void forget(String digest) {
+                forgotten.incrementAndGet();
+                lastKnown.invalidate(digest);
                 rows.forget(digest);
               }
 
@@ -109,6 +129,33 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
                 rows.forgetAll();
               }
             });
+  }
+
+  /** Looks a key up; while the store fails, as it was when it did not. */
+  private @Nullable Row load(ApiKey key) {
+    Optional<Row> known = lastKnown.getIfPresent(key.sha256());
+    if (known != null && System.nanoTime() - failedNanos < AGAIN_NANOS) {
+      return known.orElse(null);
+    }
+    long before = forgotten.get();
+    try {
+      Row found = store.find(key.sha256());
+      if (forgotten.get() != before) {
+        return found; // which may be of before a change
+      }
+      if (found != null || listed.containsKey(key.sha256())) {
+        lastKnown.put(key.sha256(), Optional.ofNullable(found)); // and not what callers make up
+      } else {
+        lastKnown.invalidate(key.sha256());
+      }
+      return found;
+    } catch (RuntimeException fault) {
+      failedNanos = System.nanoTime();
+      if (known == null) {
+        throw fault;
+      }
+      return known.orElse(null);
+    }
   }
 
   /** Stores accounts in this process: for a single node, and for tests. */

@@ -113,6 +113,10 @@ public record Configuration(
               "%s: besides plans and keys, these have changed and need a restart: %s"
                   .formatted(source, String.join(", ", differences))));
     }
+    if (read.countsCredits() && !countsCredits()) {
+      throw new ConfigurationException(
+          List.of("%s: credits, where none were counted before, need a restart".formatted(source)));
+    }
     return new Configuration(
         source,
         profile,

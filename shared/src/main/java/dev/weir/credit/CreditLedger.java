@@ -19,6 +19,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -63,14 +64,20 @@ public final class CreditLedger implements Balances, AutoCloseable {
   private static final Pattern END = Pattern.compile(";");
 
   private static final int BATCH = 1_000;
-  private static final int THREADS = 3;
+  private static final int THREADS = 2;
+  private static final int ANSWER_MILLIS = 5_000;
 
   private final DataSource database;
   private final InstantSource clock;
   private final ConcurrentMap<PartitionKey, Balance> unwritten = new ConcurrentHashMap<>();
   private final ConcurrentMap<PartitionKey, CompletableFuture<Balance>> loading =
       new ConcurrentHashMap<>();
+
+  /** Reads. */
   private final ScheduledThreadPoolExecutor threads;
+
+  /** Writes, whoever waits for what is read. */
+  private final ScheduledThreadPoolExecutor writer;
 
   /** Whether the last attempt failed. Of the one thread that writes. */
   private boolean failing;
@@ -86,8 +93,8 @@ public final class CreditLedger implements Balances, AutoCloseable {
           return thread;
         };
     this.threads = new ScheduledThreadPoolExecutor(THREADS, factory);
-    threads.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
-    threads.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
+    this.writer = new ScheduledThreadPoolExecutor(1, factory);
+    writer.setContinueExistingPeriodicTasksAfterShutdownPolicy(false);
   }
 
   /**
@@ -100,7 +107,7 @@ public final class CreditLedger implements Balances, AutoCloseable {
   public static CreditLedger open(DataSource database, Duration patience, InstantSource clock) {
     makeTables(database, patience);
     CreditLedger ledger = new CreditLedger(database, clock);
-    ledger.threads.scheduleWithFixedDelay(
+    ledger.writer.scheduleWithFixedDelay(
         ledger::flushOrSay, FLUSH.toMillis(), FLUSH.toMillis(), TimeUnit.MILLISECONDS);
     return ledger;
   }
@@ -108,26 +115,49 @@ public final class CreditLedger implements Balances, AutoCloseable {
   private static void makeTables(DataSource database, Duration patience) {
     long until = System.nanoTime() + patience.toNanos();
     boolean told = false;
+    int tries = 0;
     while (true) {
       try (Connection connection = database.getConnection();
           Statement statement = connection.createStatement()) {
+        if (connection.getMetaData().getDatabaseProductName().equals("H2")) {
+          statement.execute("SET WRITE_DELAY 0"); // what is committed is on disk
+        }
+        if (hasTables(statement)) {
+          return;
+        }
         for (String command : END.splitAsStream(schema().replaceAll("(?m)^--.*$", "")).toList()) {
           if (!command.isBlank()) {
             statement.execute(command);
           }
         }
+        if (!connection.getAutoCommit()) {
+          connection.commit();
+        }
         return;
       } catch (SQLException fault) {
-        if (System.nanoTime() - until >= 0) {
+        tries++;
+        if (tries > 1
+            && System.nanoTime() - until >= 0) { // once more: another node was making them
           throw new IllegalStateException(
               "the database that keeps credits cannot be used: " + fault.getMessage(), fault);
         }
-        if (!told) {
+        if (!told && System.nanoTime() - until < 0) {
           log.warn("Waiting for the database that keeps credits: {}", fault.getMessage());
           told = true;
         }
         pause();
       }
+    }
+  }
+
+  private static boolean hasTables(Statement statement) {
+    try {
+      for (String table : List.of("weir_credit_grants", "weir_credits", "weir_database")) {
+        statement.executeQuery("SELECT COUNT(*) FROM %s WHERE 1 = 0".formatted(table)).close();
+      }
+      return true;
+    } catch (SQLException missing) {
+      return false;
     }
   }
 
@@ -205,6 +235,7 @@ public final class CreditLedger implements Balances, AutoCloseable {
   /** Does all of it or nothing. */
   private <T> T transaction(Work<T> work) throws SQLException {
     try (Connection connection = database.getConnection()) {
+      limitWaiting(connection);
       boolean before = connection.getAutoCommit();
       connection.setAutoCommit(false);
       try {
@@ -217,6 +248,15 @@ public final class CreditLedger implements Balances, AutoCloseable {
       } finally {
         connection.setAutoCommit(before);
       }
+    }
+  }
+
+  /** A database that is silently gone must not be waited for for hours. */
+  private static void limitWaiting(Connection connection) {
+    try {
+      connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
+    } catch (SQLException | UnsupportedOperationException notNeeded) {
+      // an embedded database answers, or throws
     }
   }
 
@@ -285,22 +325,25 @@ public final class CreditLedger implements Balances, AutoCloseable {
    */
   Balance grant(PartitionKey key, String id, long amount, boolean strict) throws SQLException {
     try {
-      return transaction(
-          connection -> {
-            Long before = amountOf(connection, key, id);
-            if (before == null) {
-              if (read(connection, key).granted() + amount > Balance.MOST) {
-                throw new IllegalArgumentException(
-                    "an account cannot be granted more than %d credits in all"
-                        .formatted(Balance.MOST));
-              }
-              insert(connection, key, id, amount);
-            } else if (strict && before != amount) {
-              throw new IllegalArgumentException(
-                  "this idempotency key was used before, for %d credits".formatted(before));
-            }
-            return read(connection, key);
-          });
+      boolean unused =
+          transaction(
+              connection -> {
+                Long before = amountOf(connection, key, id);
+                if (before == null) {
+                  if (read(connection, key).granted() + amount > Balance.MOST) {
+                    throw new IllegalArgumentException(
+                        "an account cannot be granted more than %d credits in all"
+                            .formatted(Balance.MOST));
+                  }
+                  insert(connection, key, id, amount);
+                } else if (strict && before != amount) {
+                  throw new IllegalArgumentException(
+                      "this idempotency key was used before, for %d credits".formatted(before));
+                }
+                return before == null;
+              });
+      // what others grant at the same time shows only now
+      return transaction(connection -> read(connection, key));
     } catch (SQLException fault) {
       if (isThere(key, id)) { // another node was faster: now it is a repetition
         return strict ? grant(key, id, amount, true) : transaction(one -> read(one, key));
@@ -379,11 +422,21 @@ public final class CreditLedger implements Balances, AutoCloseable {
    *
    * @param store where they are counted
    * @param partitions whose they are, by the id of the key; throws if it names none
-   * @param initial how many a key is given when it is first met, by its id
+   * @param initial how many a key is given when it is first met, by its id; negative where its
+   *     requests cost none
    */
   public Credits credits(
       QuotaStore store, Function<String, PartitionKey> partitions, ToLongFunction<String> initial) {
     return new KeptCredits(this, store, partitions, initial);
+  }
+
+  /** Returns how an account stands as far as this node knows. */
+  Balance kept(PartitionKey key) {
+    try {
+      return newest(key, transaction(connection -> read(connection, key)));
+    } catch (SQLException down) {
+      throw new IllegalStateException("the database that keeps credits is not there", down);
+    }
   }
 
   /** Notes what is granted, and may have been noted before. */
@@ -414,7 +467,11 @@ public final class CreditLedger implements Balances, AutoCloseable {
 
   private void flushOrSay() {
     try {
-      flush();
+      try {
+        flush();
+      } catch (SQLException contended) { // with another node, perhaps
+        flush();
+      }
       if (failing) {
         failing = false;
         log.info("Credits are written to the database again; nothing is lost");
@@ -433,14 +490,21 @@ public final class CreditLedger implements Balances, AutoCloseable {
   /** Writes what is not written yet. */
   private void flush() throws SQLException {
     List<Map.Entry<PartitionKey, Balance>> batch = new ArrayList<>(BATCH);
-    for (Map.Entry<PartitionKey, Balance> entry : unwritten.entrySet()) {
-      batch.add(Map.entry(entry.getKey(), entry.getValue()));
+    // by all nodes in the same order, so that none waits for another that waits for it
+    for (Map.Entry<PartitionKey, Balance> entry : byHex().values()) {
+      batch.add(entry);
       if (batch.size() == BATCH) {
         write(batch);
         batch.clear();
       }
     }
     write(batch);
+  }
+
+  private Map<String, Map.Entry<PartitionKey, Balance>> byHex() {
+    Map<String, Map.Entry<PartitionKey, Balance>> all = new TreeMap<>();
+    unwritten.forEach((key, balance) -> all.put(key.hex(), Map.entry(key, balance)));
+    return all;
   }
 
   private void write(List<Map.Entry<PartitionKey, Balance>> batch) throws SQLException {
@@ -529,8 +593,9 @@ public final class CreditLedger implements Balances, AutoCloseable {
   @Override
   public void close() {
     threads.shutdown();
+    writer.shutdown();
     try {
-      boolean unused = threads.awaitTermination(LAST_FLUSH.toMillis(), TimeUnit.MILLISECONDS);
+      boolean unused = writer.awaitTermination(LAST_FLUSH.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     }

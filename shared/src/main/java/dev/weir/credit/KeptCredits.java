@@ -43,13 +43,22 @@ final class KeptCredits implements Credits {
           "an idempotency key is 1 to 128 letters, digits, '.', '_', ':' or '-'");
     }
     PartitionKey key = partitions.apply(keyId);
-    var unused = ledger.granted(key, CreditLedger.INITIAL, initial.applyAsLong(keyId));
+    long first = initial.applyAsLong(keyId);
+    if (first >= 0) {
+      var unused = ledger.granted(key, CreditLedger.INITIAL, first);
+    }
     return granted(key, TOP_UP + idempotencyKey, amount);
   }
 
   @Override
   public Balance balance(String keyId) {
-    return granted(partitions.apply(keyId), CreditLedger.INITIAL, initial.applyAsLong(keyId));
+    PartitionKey key = partitions.apply(keyId);
+    long first = initial.applyAsLong(keyId);
+    if (first < 0) {
+      var kept = ledger.kept(key);
+      return new Balance(kept.granted(), kept.used());
+    }
+    return granted(key, CreditLedger.INITIAL, first);
   }
 
   private Balance granted(PartitionKey key, String id, long amount) {

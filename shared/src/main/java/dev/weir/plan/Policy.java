@@ -59,6 +59,11 @@ public record Policy(
     return price != FREE;
   }
 
+  /** Returns this policy without credits. */
+  public Policy withoutPrice() {
+    return hasPrice() ? new Policy(budgets, cost, onFailure) : this;
+  }
+
   /** Returns a budget that never has room for the cost, so that all is refused; null if none. */
   public @Nullable Budget tooSmall() {
     for (Budget budget : budgets) {

@@ -7,10 +7,13 @@ import org.jspecify.annotations.Nullable;
  * part of what is stored: what was granted.
  *
  * @param balance null where nobody has told the entry yet: then nothing fits
+ * @param base how many were used when the entry was told, as its database knew
+ * @param teller the member that owned the entry then: two sides of a split that were told apart
+ *     have counted what is in the base both
  */
-record CreditCounter(@Nullable Balance balance) implements Counter {
+record CreditCounter(@Nullable Balance balance, long base, int teller) implements Counter {
 
-  static final CreditCounter UNKNOWN = new CreditCounter(null);
+  static final CreditCounter UNKNOWN = new CreditCounter(null, 0, 0);
 
   /** Far enough; and what is added to it overflows nothing. */
   private static final long NEVER = Long.MAX_VALUE / 4;
@@ -42,7 +45,7 @@ record CreditCounter(@Nullable Balance balance) implements Counter {
     if (balance == null || amount == 0) {
       return this;
     }
-    return new CreditCounter(
+    return with(
         new Balance(
             balance.granted(),
             Math.max(0, balance.used() + amount),
@@ -50,15 +53,27 @@ record CreditCounter(@Nullable Balance balance) implements Counter {
             balance.revision() + 1));
   }
 
-  /** Returns this counter once it is known what is stored of the account, or was granted to it. */
-  CreditCounter told(Balance told) {
+  private CreditCounter with(Balance other) {
+    return new CreditCounter(other, base, teller);
+  }
+
+  /**
+   * Returns this counter once it is known what is stored of the account, or was granted to it.
+   *
+   * @param owner the member that owns the entry
+   */
+  CreditCounter told(Balance told, int owner) {
     if (balance == null) {
-      return new CreditCounter(told);
+      return new CreditCounter(told, told.used(), owner);
     }
     return told.grants() <= balance.grants()
         ? this
-        : new CreditCounter(
-            new Balance(told.granted(), balance.used(), told.grants(), balance.revision() + 1));
+        : with(new Balance(told.granted(), balance.used(), told.grants(), balance.revision() + 1));
+  }
+
+  /** Returns whether both are of one entry, before a cluster was split. */
+  boolean hasOrigin(CreditCounter other) {
+    return base == other.base && teller == other.teller;
   }
 
   @Override
@@ -91,20 +106,34 @@ record CreditCounter(@Nullable Balance balance) implements Counter {
     return this;
   }
 
+  /**
+   * Merges what two sides have counted. If one was told what the database knew while they were
+   * apart, that holds what the other had counted until then, so that only what was used since comes
+   * on top.
+   */
   @Override
-  public CreditCounter mergedWith(Counter other, long amount, long now) {
+  public CreditCounter mergedWith(Counter counter, long amount, long now) {
+    CreditCounter other = counter instanceof CreditCounter credits ? credits : UNKNOWN;
     Balance mine = balance;
-    Balance theirs = other instanceof CreditCounter credits ? credits.balance : null;
+    Balance theirs = other.balance;
     if (mine == null || theirs == null) {
-      return mine == null ? new CreditCounter(theirs) : this;
+      return mine == null ? other : this;
     }
     Balance newer = theirs.grants() > mine.grants() ? theirs : mine;
-    return new CreditCounter(
+    long used = amount;
+    if (!hasOrigin(other)) {
+      used =
+          base >= other.base
+              ? theirs.used() + Math.max(0, mine.used() - base)
+              : mine.used() + Math.max(0, theirs.used() - other.base);
+    }
+    Balance merged =
         new Balance(
             newer.granted(),
-            amount,
+            used,
             newer.grants(),
-            Math.max(mine.revision(), theirs.revision()) + 1));
+            Math.max(mine.revision(), theirs.revision()) + 1);
+    return base <= other.base ? with(merged) : other.with(merged);
   }
 
   @Override
@@ -116,13 +145,17 @@ record CreditCounter(@Nullable Balance balance) implements Counter {
     out.number(balance.revision() + 1)
         .number(balance.granted())
         .number(balance.used())
-        .number(balance.grants());
+        .number(balance.grants())
+        .number(base)
+        .number(teller);
   }
 
   static CreditCounter read(Decoder in) {
     long revision = in.number();
-    return revision == 0
-        ? UNKNOWN
-        : new CreditCounter(new Balance(in.number(), in.number(), in.number(), revision - 1));
+    if (revision == 0) {
+      return UNKNOWN;
+    }
+    Balance balance = new Balance(in.number(), in.number(), in.number(), revision - 1);
+    return new CreditCounter(balance, in.number(), (int) in.number());
   }
 }

@@ -1,6 +1,7 @@
 package dev.weir.quota;
 
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -89,7 +90,7 @@ record CreditOrder(Kind kind, @Nullable Balance balance, long amount, long since
     out.octet(kind.code).number(amount).number(since).number(prices.length);
     Arrays.stream(prices).forEach(out::number);
     if (kind == Kind.TELL) {
-      new CreditCounter(balance).write(out, 0);
+      CreditCounter.UNKNOWN.told(Objects.requireNonNull(balance), 0).write(out, 0);
     }
   }
 

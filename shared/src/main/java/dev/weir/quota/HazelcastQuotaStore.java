@@ -81,6 +81,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private static final Policy NO_LIMITS_BUT_CREDITS =
       new Policy(List.of(), 1, OnFailure.REFUSE, 0, 0);
 
+  /** A request that has been kept waiting for something else waits that long at least. */
+  private static final long MIN_PATIENCE_NANOS = 1_000_000;
+
+  /** How often balances are noted anew, as far as they are not newer than what is kept. */
+  private static final Duration NOTE_AGAIN = Duration.ofMinutes(1);
+
   /** How long the administration waits for an entry to be told. */
   private static final Duration GRANT_PATIENCE = Duration.ofSeconds(3);
 
@@ -114,6 +120,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private final FaultLog faults;
   private final HazelcastConnection connection;
   private final Balances balances;
+  private @Nullable Thread teller;
   private final String map;
   private final String description;
   private volatile boolean closed;
@@ -122,6 +129,8 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private volatile int members;
 
   private volatile long membersCounted;
+
+  private long notedAll = System.nanoTime();
 
   /** Of the one thread that counts them. */
   private Set<UUID> memberIds = Set.of();
@@ -415,12 +424,13 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    * Has an entry told what is kept of its account's credits, and waits for that as long as a
    * request may. Returns whether it is told.
    */
-  private boolean told(PartitionKey key, Policy policy) {
+  private boolean told(PartitionKey key, Policy policy, long until) {
     try {
+      long patience = Math.max(MIN_PATIENCE_NANOS, until - System.nanoTime());
       balances
           .load(key, policy.initialCredits())
           .thenCompose(stored -> tell(key, stored))
-          .get(deadline.toNanos(), TimeUnit.NANOSECONDS);
+          .get(patience, TimeUnit.NANOSECONDS);
       return true;
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
@@ -435,9 +445,16 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     if (members > 1 || balances == Balances.NONE) {
       return;
     }
-    Thread thread =
-        BoundedCalls.threads("weir-quota-balances").newThread(() -> balances.all(this::tellKept));
-    thread.start();
+    teller = BoundedCalls.threads("weir-quota-balances").newThread(this::tellAll);
+    teller.start();
+  }
+
+  private void tellAll() {
+    try {
+      balances.all(this::tellKept);
+    } catch (RuntimeException ended) {
+      // the instance, most likely; the first request of an account has it told as well
+    }
   }
 
   private void tellKept(Balances.Kept kept) {
@@ -459,7 +476,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     }
   }
 
-  /** Notes all balances anew: a member that is gone may have known some that it had not kept. */
+  /**
+   * Notes all balances anew: a node that is gone may have known some that it had not kept, and what
+   * two sides of a cluster have counted comes together.
+   */
   private void noteAll() {
     for (Object entry : keys.map.executeOnEntries(new BalanceProcessor()).entrySet()) {
       if (entry instanceof Map.Entry<?, ?> one
@@ -484,15 +504,16 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   /** Asks the owner, and once more if it had to be told first what credits there are. */
   private Consumption ask(
       PartitionKey key, Policy policy, @Nullable SlotOrder slot, @Nullable SubjectGate known) {
-    Consumption answer = askOnce(key, policy, slot, known);
+    long until = System.nanoTime() + deadline.toNanos();
+    Consumption answer = askOnce(key, policy, slot, known, until);
     if (!policy.hasPrice()
         || answer.credits() != null
         || answer.degraded()
         || answer.verdict() == Consumption.Verdict.UNDECIDED) {
       return answer;
     }
-    return told(key, policy)
-        ? askOnce(key, policy, slot, subjects(key).known(key))
+    return told(key, policy, until)
+        ? askOnce(key, policy, slot, subjects(key).known(key), until)
         : withoutAnswer(key, policy, slot, gate(subjects(key), key, policy, slot));
   }
 
@@ -501,11 +522,18 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    * none if the owner is known not to answer (I4).
    */
   private Consumption askOnce(
-      PartitionKey key, Policy policy, @Nullable SlotOrder slot, @Nullable SubjectGate known) {
+      PartitionKey key,
+      Policy policy,
+      @Nullable SlotOrder slot,
+      @Nullable SubjectGate known,
+      long until) {
     Subjects subjects = subjects(key);
     SubjectGate gate = known == null ? gate(subjects, key, policy, slot) : known;
     if (owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
       return withoutAnswer(key, policy, slot, gate);
+    }
+    if (policy.price() > 0 && !gate.isRemembered()) {
+      return withoutAnswer(key, policy, slot, gate); // a call that runs twice would cost twice
     }
     SubjectGate.Waiter waiter = gate.queue(policy, slot);
     while (waiter == null) {
@@ -514,7 +542,8 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       waiter = gate.queue(policy, slot);
     }
     try {
-      Consumption answer = waiter.get(deadline.toMillis(), TimeUnit.MILLISECONDS);
+      long patience = Math.max(MIN_PATIENCE_NANOS, until - System.nanoTime());
+      Consumption answer = waiter.get(patience, TimeUnit.NANOSECONDS);
       return answer.verdict() == Consumption.Verdict.UNDECIDED
           ? withoutAnswer(key, policy, slot, gate)
           : answer;
@@ -526,7 +555,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     }
-    waiter.cancel(false);
+    if (!waiter.cancel(false)) { // it has come meanwhile, and may have been charged
+      Consumption late = waiter.join();
+      if (late.verdict() != Consumption.Verdict.UNDECIDED) {
+        return late;
+      }
+    }
     return withoutAnswer(key, policy, slot, gate);
   }
 
@@ -548,7 +582,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
               Consumption.alone(Consumption.Verdict.GRANTED, List.of(), gate.ownerMillis());
           // of credits no node has a share of its own
           case LOCAL ->
-              policy.hasPrice() ? Consumption.UNDECIDED : decideAlone(key, policy, slot, gate);
+              policy.price() > 0
+                  ? Consumption.UNDECIDED
+                  : decideAlone(key, policy.withoutPrice(), slot, gate);
         };
     if (slot != null && answer.verdict() == Consumption.Verdict.GRANTED) {
       order(key, slot); // the owner learns of it when it answers again
@@ -725,10 +761,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         Set<UUID> present = new HashSet<>();
         connection.instance().getCluster().getMembers().forEach(one -> present.add(one.getUuid()));
         members = present.isEmpty() ? members : present.size();
-        if (!present.containsAll(memberIds) && balances != Balances.NONE) {
+        boolean changed = !present.equals(memberIds);
+        memberIds = present;
+        if (balances != Balances.NONE && (changed || now - notedAll >= NOTE_AGAIN.toNanos())) {
+          notedAll = now;
           calls.start(this::noteAll);
         }
-        memberIds = present;
       } catch (RuntimeException stopped) {
         // as last known
       }
@@ -760,7 +798,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   public Consumption peek(PartitionKey key, Policy policy) {
     Consumption standing = peekOnce(key, policy);
     boolean unknown = policy.hasPrice() && standing.credits() == null;
-    return unknown && standing.verdict() != Consumption.Verdict.UNDECIDED && told(key, policy)
+    return unknown
+            && standing.verdict() != Consumption.Verdict.UNDECIDED
+            && told(key, policy, System.nanoTime() + deadline.toNanos())
         ? peekOnce(key, policy)
         : standing;
   }
@@ -806,6 +846,16 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     return connection.instance();
   }
 
+  private void awaitTeller() {
+    if (teller != null) {
+      try {
+        teller.join(LAST_RETURNS.toMillis());
+      } catch (InterruptedException stop) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
   /** Gives back what is leased, as far as the cluster takes it within a moment. */
   @Override
   public void close() {
@@ -820,6 +870,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       LockSupport.parkNanos(OWNER_POLL.toNanos());
     }
     closed = true;
+    awaitTeller();
     flights.close();
     calls.close();
     connection.close();

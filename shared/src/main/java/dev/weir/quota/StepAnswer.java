@@ -167,7 +167,7 @@ record StepAnswer(
       out.number(active);
     }
     if (balance != null) {
-      new CreditCounter(balance).write(out, nowMillis);
+      CreditCounter.UNKNOWN.told(balance, 0).write(out, nowMillis);
     }
     return out.toBytes();
   }

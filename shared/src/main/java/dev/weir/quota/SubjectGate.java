@@ -423,6 +423,25 @@ final class SubjectGate {
   /** Makes one call of what is waiting and what is due, if there is any. */
   void fly() {
     Flight next = new Flight(standing, courier.nanoTime());
+    boolean loaded = false;
+    try {
+      board(next);
+      loaded = true;
+    } finally {
+      if (!loaded) {
+        next.putBack();
+      }
+    }
+    if (next.step().isEmpty()) {
+      next.abandon(List.of());
+      land();
+      return;
+    }
+    flight.set(next);
+    courier.send(next);
+  }
+
+  private void board(Flight next) {
     next.takeOrders(); // first, so that what frees a reservation never flies with it
     next.takeCredits();
     Waiter waiter;
@@ -437,13 +456,6 @@ final class SubjectGate {
       }
     }
     next.load();
-    if (next.step().isEmpty()) {
-      next.abandon(List.of());
-      land();
-      return;
-    }
-    flight.set(next);
-    courier.send(next);
   }
 
   /** Calls the flight off that has not begun: those who wait for it are undecided. */
@@ -674,8 +686,11 @@ final class SubjectGate {
       if (undo != null) { // nobody was let through by it
         synchronized (credits) {
           credits.addLast(Due.of(undo));
-          if (credits.size() > MAX_ORDERS) {
-            credits.removeFirst(); // so old that no owner remembers the call
+          if (credits.size() > MAX_ORDERS) { // no owner remembers a call that is so old
+            credits.stream()
+                .filter(due -> due.order.kind() == CreditOrder.Kind.UNDO)
+                .findFirst()
+                .ifPresent(credits::remove);
           }
         }
       }
@@ -957,6 +972,20 @@ final class SubjectGate {
       return permits;
     }
 
+    /** Has what this call was to do about slots and credits done by the next one. */
+    private void putBack() {
+      for (int i = ordered.size() - 1; i >= 0; i--) {
+        orders.addFirst(ordered.get(i)); // done twice is done once
+      }
+      long sequence = step == null ? 0 : step.sequence();
+      synchronized (credits) {
+        for (int i = due.size() - 1; i >= 0; i--) {
+          Due again = due.get(i);
+          credits.addFirst(new Due(again.order.triedBy(sequence), again.done));
+        }
+      }
+    }
+
     /**
      * Forgets the leases that were to be given back, since they may have been, and those that are
      * closed, since what they held may have moved on: nothing comes back twice.
@@ -966,15 +995,7 @@ final class SubjectGate {
     private void abandon(List<Lease> returning) {
       long nowMillis = ownerMillis(known);
       own.paid(debts, false, nowMillis);
-      for (int i = ordered.size() - 1; i >= 0; i--) {
-        orders.addFirst(ordered.get(i)); // done twice is done once
-      }
-      synchronized (credits) {
-        for (int i = due.size() - 1; i >= 0; i--) {
-          Due again = due.get(i);
-          credits.addFirst(new Due(again.order.triedBy(step().sequence()), again.done));
-        }
-      }
+      putBack();
       if (returned.isEmpty()) {
         return;
       }

@@ -100,6 +100,11 @@ final class Usage {
       slot.others
           .byOwner(owner, slot.counter.amount())
           .forEach((member, amount) -> shares.merge(member, amount, Math::max));
+      if (counter instanceof CreditCounter mine
+          && slot.counter instanceof CreditCounter theirs
+          && !mine.hasOrigin(theirs)) { // whose shares are of no use to each other
+        return new Slot(id, algorithm, mine.mergedWith(theirs, 0, now), Shares.NONE);
+      }
       long amount = shares.values().stream().reduce(0L, (x, y) -> Math.min(x + y, MAX_AMOUNT));
       return new Slot(
           id, algorithm, counter.mergedWith(slot.counter, amount, now), Shares.of(shares, owner));
@@ -122,6 +127,9 @@ final class Usage {
   static final long SHORT_LEASE_MILLIS = 250;
 
   private static final long MIN_LEASE_MILLIS = 10;
+
+  /** For how long a call is remembered that may have cost credits, or given some back. */
+  private static final long PAID_MEMORY_MILLIS = 600_000;
 
   /** By how much clocks of members may differ. */
   static final long MAX_SKEW_MILLIS = 2_000;
@@ -358,7 +366,10 @@ final class Usage {
     changed = true;
     time = now;
     slots.removeIf(slot -> slot.counter.expiresAt() <= now);
-    lessees.removeIf(lessee -> lessee.expires() <= now);
+    boolean paid = credits().balance() != null;
+    lessees.removeIf(
+        lessee ->
+            lessee.expires() <= now && !(paid && lessee.calledAt() + PAID_MEMORY_MILLIS > now));
     sessions.forget(now);
   }
 
@@ -464,7 +475,7 @@ final class Usage {
     Balance told = order.balance();
     Counter next =
         order.kind() == CreditOrder.Kind.TELL
-            ? told == null ? present : present.told(told)
+            ? told == null ? present : present.told(told, owner)
             : present.refunded(order.refundFor(known), 1, 1);
     if (!next.equals(present)) {
       put(Demand.CREDITS_ID, Demand.CREDITS, present, next);

@@ -51,6 +51,24 @@ class LiveAccountsTest {
   }
 
   @Test
+  void keys_that_were_known_stay_so_while_the_store_fails() {
+    Accounts.Created created = accounts.create(Account.of("free"));
+    ApiKey key = ApiKey.parse(created.secret());
+    assertThat(accounts.find(key)).isNotNull();
+    assertThat(accounts.find(LISTED)).isNotNull();
+    memory.get().forgetAll(); // as when a member joins or leaves
+    store.slow =
+        () -> {
+          throw new IllegalStateException("meant to be down");
+        };
+
+    assertThat(accounts.find(key)).isNotNull();
+    assertThat(accounts.find(LISTED)).isNotNull();
+    assertThatIllegalStateException().isThrownBy(() -> accounts.find(ApiKey.parse("stranger")));
+    store.slow = () -> {};
+  }
+
+  @Test
   void an_answer_from_before_a_change_is_not_remembered_after_it() throws Exception { // I8
     for (boolean all : List.of(false, true)) {
       accounts.enable(accounts.find("listed").id(), true);

@@ -173,6 +173,30 @@ class CreditLedgerTest {
   }
 
   @Test
+  void top_ups_that_come_at_once_all_count() throws Exception {
+    CreditLedger ledger = ledger();
+    QuotaStore store = store(ledger);
+    Credits credits = credits(ledger, store);
+    ExecutorService threads = Executors.newFixedThreadPool(8);
+    try {
+      List<Callable<Credits.Balance>> calls = new ArrayList<>();
+      for (int i = 0; i < 80; i++) {
+        String order = "order-" + i;
+        calls.add(() -> credits.topUp("acme", 1, order));
+      }
+      for (Future<Credits.Balance> call : threads.invokeAll(calls)) {
+        call.get();
+      }
+    } finally {
+      threads.shutdownNow();
+    }
+
+    assertThat(pay(store, 100)).isEqualTo(Verdict.GRANTED);
+    assertThat(pay(store, 1)).isEqualTo(Verdict.NO_CREDITS);
+    await().untilAsserted(() -> assertThat(check()).isEmpty());
+  }
+
+  @Test
   void serving_goes_on_while_the_database_is_gone_and_nothing_is_lost() throws Exception {
     CreditLedger ledger = ledger();
     QuotaStore store = store(ledger);

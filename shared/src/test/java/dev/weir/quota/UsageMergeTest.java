@@ -3,12 +3,16 @@ package dev.weir.quota;
 import static dev.weir.quota.QuotaStoreContract.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.plan.OnFailure;
+import dev.weir.plan.Policy;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 /** What is counted when the sides of a cluster that was split come together. */
@@ -60,6 +64,45 @@ class UsageMergeTest {
     for (int i = 0; i < all.length; i++) {
       assertThat(all[i]).isGreaterThanOrEqualTo(Math.max(left[i], right[i]));
     }
+  }
+
+  @Test
+  void credits_that_both_sides_were_told_of_count_once() { // C5
+    // two clusters on one database, which come together
+    byte[] one = paid(told(null, 3, 600), 3, 10);
+    byte[] other = paid(told(null, 13, 600), 13, 20);
+    assertThat(usedCredits(Usage.merge(one, other, NOON))).isEqualTo(630);
+    assertThat(usedCredits(Usage.merge(other, one, NOON))).isEqualTo(630);
+
+    // one side lost the entry, and was told what the other had used by then
+    byte[] older = paid(told(null, 3, 500), 3, 150);
+    byte[] later = paid(told(null, 13, 600), 13, 40);
+    assertThat(usedCredits(Usage.merge(older, later, NOON))).isEqualTo(690);
+    assertThat(usedCredits(Usage.merge(later, older, NOON))).isEqualTo(690);
+
+    // both have the entry of before
+    byte[] common = paid(told(null, 1, 500), 1, 100);
+    byte[] left = paid(common, 3, 7);
+    byte[] right = paid(common, 13, 9);
+    assertThat(usedCredits(Usage.merge(left, right, NOON))).isEqualTo(616);
+  }
+
+  private static byte[] told(byte @Nullable [] entry, int owner, long used) {
+    Usage usage = Usage.decode(entry, owner);
+    StepAnswer unused =
+        usage.step(Step.of(CreditOrder.tell(new Balance(5_000, used, 1, used))), NOON);
+    return usage.encode();
+  }
+
+  private static byte[] paid(byte[] entry, int owner, long price) {
+    Usage usage = Usage.decode(entry, owner);
+    Demand demand = Demand.of(new Policy(List.of(), 1, OnFailure.LOCAL, price, 0));
+    assertThat(usage.step(Step.of(demand), NOON).granted()).containsExactly(1);
+    return usage.encode();
+  }
+
+  private static long usedCredits(byte[] entry) {
+    return Objects.requireNonNull(Usage.decode(entry, 99).credits().balance()).used();
   }
 
   @Test

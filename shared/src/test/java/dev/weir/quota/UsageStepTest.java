@@ -3,8 +3,11 @@ package dev.weir.quota;
 import static dev.weir.quota.QuotaStoreContract.policy;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.weir.plan.OnFailure;
+import dev.weir.plan.Policy;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 /** Steps of several nodes on one entry, in numbers small enough to check by head. */
@@ -281,6 +284,84 @@ class UsageStepTest {
         List.of(),
         List.of(),
         Step.NO_DEADLINE);
+  }
+
+  @Test
+  void a_call_that_is_undone_costs_nothing_whenever_it_arrives() { // C5, I2
+    Demand paid = Demand.of(new Policy(List.of(), 1, OnFailure.LOCAL, 5, 0));
+    usage.step(Step.of(CreditOrder.tell(new Balance(100, 0, 1, 0))), NOON);
+    Step lost = paying(paid, 1, List.of());
+    Step undoing = paying(paid, 2, List.of(Objects.requireNonNull(CreditOrder.undo(lost))));
+
+    usage.step(undoing, NOON); // arrives first
+    assertThat(usage.step(lost, NOON).kind()).isEqualTo(StepAnswer.Kind.STALE);
+    assertThat(used()).isEqualTo(5);
+
+    Step late = paying(paid, 3, List.of());
+    usage.step(late, NOON);
+    usage.step(late, NOON + 5_000); // runs twice
+    assertThat(used()).isEqualTo(10);
+    // 30 seconds later, after others have come in between
+    usage.step(Step.of(paid), NOON + 30_000);
+    CreditOrder undo = Objects.requireNonNull(CreditOrder.undo(late));
+    usage.step(
+        new Step(9, 4, 0, List.of(), run(), counts(), List.of(), List.of(), List.of(undo), 0),
+        NOON + 31_000);
+    assertThat(used()).isEqualTo(10);
+
+    // nothing but the order, so that nothing is different afterwards; and then the call itself
+    Step never = paying(paid, 5, List.of());
+    CreditOrder again = Objects.requireNonNull(CreditOrder.undo(never));
+    usage.step(
+        new Step(9, 6, 0, List.of(), run(), counts(), List.of(), List.of(), List.of(again), 0),
+        NOON + 32_000);
+    assertThat(usage.step(never, NOON + 32_000).kind()).isEqualTo(StepAnswer.Kind.STALE);
+    assertThat(used()).isEqualTo(10);
+  }
+
+  @Test
+  void a_refund_that_is_told_twice_is_paid_once_even_much_later() { // C5
+    Demand paid = Demand.of(new Policy(List.of(), 1, OnFailure.LOCAL, 5, 0));
+    usage.step(Step.of(CreditOrder.tell(new Balance(100, 50, 1, 0))), NOON);
+    CreditOrder refund = CreditOrder.refund(5);
+    usage.step(
+        new Step(9, 1, 0, List.of(), run(), counts(), List.of(), List.of(), List.of(refund), 0),
+        NOON);
+    usage.step(Step.of(paid), NOON + 60_000);
+
+    usage.step(
+        new Step(
+            9,
+            2,
+            0,
+            List.of(),
+            run(),
+            counts(),
+            List.of(),
+            List.of(),
+            List.of(refund.triedBy(1)),
+            0),
+        NOON + 120_000);
+
+    assertThat(used()).isEqualTo(50);
+  }
+
+  private Step paying(Demand paid, long call, List<CreditOrder> credits) {
+    return new Step(
+        9,
+        call,
+        0,
+        List.of(Step.Part.of(paid)),
+        run(0),
+        counts(1),
+        List.of(),
+        List.of(),
+        credits,
+        0);
+  }
+
+  private long used() {
+    return Objects.requireNonNull(usage.credits().balance()).used();
   }
 
   @Test
