@@ -3,11 +3,10 @@ package dev.weir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
-import com.hazelcast.config.Config;
-import com.hazelcast.config.JoinConfig;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import dev.weir.account.Accounts;
+import dev.weir.account.Members;
 import dev.weir.config.Configuration;
 import dev.weir.plan.Account;
 import dev.weir.plan.Limit;
@@ -35,23 +34,7 @@ class LiveChangesTest {
     int[] ports = {FreePort.find(), FreePort.find()};
     String cluster = UUID.randomUUID().toString();
     for (int i = 0; i < 2; i++) {
-      Config config = new Config().setClusterName(cluster);
-      config.setProperty("hazelcast.phone.home.enabled", "false");
-      config.setProperty("hazelcast.logging.type", "none");
-      config.setProperty("hazelcast.shutdownhook.enabled", "false");
-      config.setProperty("hazelcast.socket.bind.any", "false");
-      config.setProperty("hazelcast.wait.seconds.before.join", "0");
-      config.getMetricsConfig().setEnabled(false);
-      config.getNetworkConfig().setPort(ports[i]).setPortAutoIncrement(false);
-      JoinConfig join = config.getNetworkConfig().getJoin();
-      join.getAutoDetectionConfig().setEnabled(false);
-      join.getMulticastConfig().setEnabled(false);
-      join.getTcpIpConfig()
-          .setEnabled(true)
-          .addMember("127.0.0.1:" + ports[0])
-          .addMember("127.0.0.1:" + ports[1]);
-      config.setProperty("hazelcast.local.localAddress", "127.0.0.1");
-      members.add(Hazelcast.newHazelcastInstance(config));
+      members.add(Hazelcast.newHazelcastInstance(Members.config(cluster, ports[i], ports)));
     }
     for (HazelcastInstance member : members) {
       nodes.add(

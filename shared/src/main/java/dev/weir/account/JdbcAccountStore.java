@@ -59,6 +59,9 @@ final class JdbcAccountStore implements AccountStore {
   private boolean hasTable() {
     try (Connection connection = source.getConnection();
         Statement statement = connection.createStatement()) {
+      if (connection.getMetaData().getDatabaseProductName().equals("H2")) {
+        statement.execute("SET WRITE_DELAY 0"); // what is committed is on disk
+      }
       statement.executeQuery("SELECT " + COLUMNS + " FROM weir_keys WHERE 1 = 0").close();
       return true;
     } catch (SQLException missing) {

@@ -7,17 +7,17 @@ import com.hazelcast.core.HazelcastInstance;
 import java.util.UUID;
 
 /** Hazelcast members that find each other only where they are told to. */
-final class Members {
+public final class Members {
 
   private Members() {}
 
   /** Starts a member alone. */
-  static HazelcastInstance start() {
+  public static HazelcastInstance start() {
     return Hazelcast.newHazelcastInstance(config(UUID.randomUUID().toString(), 0));
   }
 
   /** Returns the configuration of a member on 127.0.0.1 that joins those on these ports. */
-  static Config config(String cluster, int port, int... others) {
+  public static Config config(String cluster, int port, int... others) {
     Config config = new Config().setClusterName(cluster);
     config.setProperty("hazelcast.phone.home.enabled", "false");
     config.setProperty("hazelcast.logging.type", "none");
