@@ -239,6 +239,25 @@ class HazelcastOperationsTest {
   }
 
   @Test
+  void credits_are_spent_by_no_node_alone_but_what_costs_none_goes_on() { // I5, C5
+    Policy paid = new Policy(policy("5/day").budgets(), 1, OnFailure.LOCAL, 2, 20);
+    Policy costsNone = new Policy(policy("5/day").budgets(), 1, OnFailure.LOCAL, 0, 20);
+    assertThat(store.consume(key, paid).verdict()).isEqualTo(Verdict.GRANTED);
+    CountDownLatch stalled = new CountDownLatch(1);
+    watched.does(
+        () -> {
+          stalled.await();
+          return null;
+        });
+
+    assertThat(store.consume(key, paid)).isEqualTo(Consumption.UNDECIDED);
+    assertThat(store.consume(key, costsNone).verdict()).isEqualTo(Verdict.GRANTED);
+    assertThat(store.consume(key, costsNone).degraded()).isTrue();
+
+    stalled.countDown();
+  }
+
+  @Test
   void an_interrupted_caller_stays_interrupted_and_undecided() {
     CountDownLatch late = new CountDownLatch(1); // an answer that is there already does count
     watched.does(
