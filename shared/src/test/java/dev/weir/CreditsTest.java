@@ -219,13 +219,13 @@ class CreditsTest {
                     .build())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining("weir.yaml: database: no JDBC driver on the class path");
+    JdbcDataSource absent = new JdbcDataSource();
+    absent.setURL("jdbc:h2:mem:absent;IFEXISTS=TRUE");
     assertThatThrownBy(
             () ->
                 Weir.builder()
-                    .configuration(
-                        Configuration.parse(
-                            "weir.yaml",
-                            YAML.formatted("database: { url: 'jdbc:h2:tcp://127.0.0.1:1/x' }")))
+                    .configuration(Configuration.parse("weir.yaml", YAML.formatted("")))
+                    .dataSource(absent)
                     .build())
         .isInstanceOf(ConfigurationException.class)
         .hasMessageContaining(

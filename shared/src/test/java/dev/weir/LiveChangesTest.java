@@ -24,7 +24,7 @@ import org.junit.jupiter.api.Test;
 /** Accounts that change while their keys are in use on two nodes (I8, R12, K8, M7). */
 class LiveChangesTest {
 
-  private static final int CHANGES = Integer.getInteger("weir.live.changes", 200);
+  private static final int CHANGES = Integer.getInteger("weir.live.changes", 50);
 
   private final List<HazelcastInstance> members = new ArrayList<>();
   private final List<Weir> nodes = new ArrayList<>();
