@@ -746,6 +746,19 @@ public final class Weir implements AutoCloseable {
       }
     }
 
+    /** Credits that nobody keeps must not be spent: such accounts fail. */
+    private static AccountDirectory withoutCredits(AccountDirectory found) {
+      return key -> {
+        Account account = found.find(key);
+        if (account != null && account.credits() != null) {
+          throw new IllegalStateException(
+              "the account directory gives an account credits, but no plan and no key of the file"
+                  + " has any, so that nobody keeps them; give a plan 'credits: 0'");
+        }
+        return account;
+      };
+    }
+
     /** The accounts of the file, which cost nothing to ask, then those of the application. */
     private @Nullable AccountDirectory accounts(Configuration settings, ClassLoader classPath) {
       Map<String, Account> listed = settings.accounts();
@@ -754,7 +767,8 @@ public final class Weir implements AutoCloseable {
         return listed.isEmpty() ? null : new ListedAccounts(listed, null);
       }
       AccountDirectory cached =
-          found.cached(settings.directoryCache(), settings.unknownCache(), clock);
+          (settings.countsCredits() ? found : withoutCredits(found))
+              .cached(settings.directoryCache(), settings.unknownCache(), clock);
       return listed.isEmpty() ? cached : new ListedAccounts(listed, cached);
     }
   }

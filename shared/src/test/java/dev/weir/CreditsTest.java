@@ -232,6 +232,19 @@ class CreditsTest {
             "weir.yaml: database: the database that keeps credits cannot be used");
   }
 
+  @Test
+  void credits_that_nobody_keeps_are_not_spent() {
+    try (Weir other =
+        Weir.builder()
+            .configuration(
+                Configuration.parse(
+                    "weir.yaml", "plans: { p: { limits: [9/day] } }\ncluster: { store: memory }"))
+            .directory(key -> Account.of("p").withCredits(5))
+            .build()) {
+      assertThat(other.judge(request("GET", "/", "k"), null, null).status()).isEqualTo(503);
+    }
+  }
+
   @RateLimited(credits = -2)
   private static final class Negative {}
 

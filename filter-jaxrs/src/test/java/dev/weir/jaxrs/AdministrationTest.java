@@ -12,8 +12,6 @@ import jakarta.ws.rs.Path;
 import jakarta.ws.rs.container.ContainerRequestContext;
 import jakarta.ws.rs.container.ContainerRequestFilter;
 import jakarta.ws.rs.core.SecurityContext;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -446,7 +444,7 @@ class AdministrationTest {
     String key = secret(1);
 
     String log =
-        log(
+        TestLog.of(
             () -> {
               for (String body :
                   new String[] {
@@ -590,7 +588,7 @@ class AdministrationTest {
   void being_unprotected_is_said_and_warned_of() {
     Guard[] guard = new Guard[1];
 
-    assertThat(log(() -> guard[0] = Guard.unprotected())).contains("WARN", "unprotected");
+    assertThat(TestLog.of(() -> guard[0] = Guard.unprotected())).contains("WARN", "unprotected");
     try (TestServer open =
         TestServer.start(
             YAML,
@@ -758,17 +756,5 @@ class AdministrationTest {
             Pattern.compile("\\{\"error\":\\{\"code\":\"" + code + "\",\"message\":\"[^\\n]+\"}}"));
     assertThat(header(response, "Content-Type")).isEqualTo("application/json");
     assertThat(header(response, "Cache-Control")).isEqualTo("no-store");
-  }
-
-  private static String log(Runnable work) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      work.run();
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8);
   }
 }

@@ -13,9 +13,6 @@ import jakarta.ws.rs.POST;
 import jakarta.ws.rs.Path;
 import jakarta.ws.rs.core.Application;
 import jakarta.ws.rs.core.Feature;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Set;
 import org.glassfish.jersey.client.JerseyClientBuilder;
@@ -139,14 +136,15 @@ class StartTest {
         .hasMessageContaining("test.yaml:2:")
         .hasMessageContaining("nothing is known to belong to group 'analysis'")
         .hasMessageContaining("@RateLimited(group = \"analysis\")");
-    assertThat(log(() -> start(yaml, new ResourceConfig(Analysis.class)))).doesNotContain("WARN");
+    assertThat(TestLog.of(() -> start(yaml, new ResourceConfig(Analysis.class))))
+        .doesNotContain("WARN");
   }
 
   @Test
   void a_group_that_a_sub_resource_may_name_is_only_warned_of() {
     String yaml = PLAN + "groups: { analysis: {} }\n";
 
-    assertThat(log(() -> start(yaml, new ResourceConfig(Shop.class))))
+    assertThat(TestLog.of(() -> start(yaml, new ResourceConfig(Shop.class))))
         .contains("WARN", "nothing is known to belong to group 'analysis'");
   }
 
@@ -161,7 +159,7 @@ class StartTest {
 
   @Test
   void the_log_says_how_much_is_protected() {
-    assertThat(log(() -> start(PLAN, new ResourceConfig(Plain.class, Shop.class))))
+    assertThat(TestLog.of(() -> start(PLAN, new ResourceConfig(Plain.class, Shop.class))))
         .contains("INFO", "Weir limits 1 resource methods", "exempt by annotation: 1");
   }
 
@@ -301,22 +299,6 @@ class StartTest {
   private static void start(String yaml, ResourceConfig application) {
     Weir weir = TestServer.builder(yaml).build();
     new ApplicationHandler(application.register(new RateLimitFeature(weir)));
-  }
-
-  /** Returns what is logged meanwhile. */
-  private static String log(Runnable action) {
-    PrintStream standard = System.err;
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      action.run();
-    } finally {
-      System.setErr(standard);
-    }
-    return log.toString(StandardCharsets.UTF_8)
-        .lines()
-        .filter(line -> line.contains(RateLimitFeature.class.getName()))
-        .reduce("", (a, b) -> a + b + "\n");
   }
 
   private record NoContainer(ApplicationHandler application) implements Container {

@@ -117,24 +117,7 @@ public record Configuration(
       throw new ConfigurationException(
           List.of("%s: credits, where none were counted before, need a restart".formatted(source)));
     }
-    return new Configuration(
-        source,
-        profile,
-        catalog.withPlans(read.catalog.plans()),
-        keys,
-        read.accounts,
-        anonymousPlan,
-        clientAddresses,
-        cluster,
-        directoryCache,
-        unknownCache,
-        sockets,
-        usagePath,
-        usageLimits,
-        database,
-        accountRules,
-        unmatchedGroups,
-        origin);
+    return with(catalog.withPlans(read.catalog.plans()), read.accounts, cluster);
   }
 
   /** Returns whether requests of any plan or key cost prepaid credits. */
@@ -148,34 +131,22 @@ public record Configuration(
    * gives none to, where neither group nor plan says it.
    */
   public Configuration withOnFailure(OnFailure onFailure) {
-    return new Configuration(
-        source,
-        profile,
-        catalog.withOnFailure(onFailure),
-        keys,
-        accounts,
-        anonymousPlan,
-        clientAddresses,
-        cluster,
-        directoryCache,
-        unknownCache,
-        sockets,
-        usagePath,
-        usageLimits,
-        database,
-        accountRules,
-        unmatchedGroups,
-        origin);
+    return with(catalog.withOnFailure(onFailure), accounts, cluster);
   }
 
   /** Returns this configuration with usage counted elsewhere. */
   public Configuration withCluster(ClusterSettings newCluster) {
+    return with(catalog, accounts, newCluster);
+  }
+
+  private Configuration with(
+      PlanCatalog newCatalog, Map<String, Account> newAccounts, ClusterSettings newCluster) {
     return new Configuration(
         source,
         profile,
-        catalog,
+        newCatalog,
         keys,
-        accounts,
+        newAccounts,
         anonymousPlan,
         clientAddresses,
         newCluster,

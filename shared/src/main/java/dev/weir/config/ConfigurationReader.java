@@ -98,8 +98,8 @@ final class ConfigurationReader {
     Duration unknown = directory.get("unknown-cache").duration(MAX_CACHE, Duration.ofSeconds(5));
     var sockets = SocketsReader.rules(file.get("websocket"));
     String usagePath = usagePath(file.get("usage"));
-    var database = CreditsReader.database(file.get("database"));
-    var accountRules = CreditsReader.accounts(file.get("accounts"), database.url() != null);
+    var database = AccountsReader.database(file.get("database"));
+    var accountRules = AccountsReader.accounts(file.get("accounts"), database.url() != null);
     List<Limit> usageLimits = usageLimits(file.get("usage"));
     boolean watch = file.get("watch").flag(true);
 

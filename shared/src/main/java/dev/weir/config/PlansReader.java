@@ -64,7 +64,7 @@ final class PlansReader {
     List<Plan> allPlans = new ArrayList<>();
     plans.forEach((name, value) -> allPlans.add(plan(name, value)));
     SessionsReader sessions = new SessionsReader(file.get("sessions"));
-    CreditRules credits = CreditsReader.rules(file.get("credits"));
+    CreditRules credits = AccountsReader.rules(file.get("credits"));
     catalog = new PlanCatalog(allPlans, allGroups, onFailure, sessions.rules(), credits);
     sessions.check(catalog);
     for (Plan plan : allPlans) {
@@ -157,7 +157,7 @@ final class PlansReader {
         SessionsReader.allowed(plan.get("sessions")),
         SocketsReader.limits(plan.get("websocket")),
         onFailure(plan),
-        CreditsReader.initial(plan.get("credits")));
+        AccountsReader.initial(plan.get("credits")));
   }
 
   private static @Nullable OnFailure onFailure(Section section) {
@@ -209,7 +209,7 @@ final class PlansReader {
             LimitsReader.byGroup(section.get("groups"), groups),
             section.has("sessions") ? SessionsReader.allowed(section.get("sessions")) : null,
             SocketsReader.limits(section.get("websocket")),
-            CreditsReader.initial(section.get("credits")));
+            AccountsReader.initial(section.get("credits")));
     if (planName.raw() != null && !plans.containsKey(plan)) {
       planName.problem("is unknown" + Spelling.hint(plan, plans.keySet(), "plans"));
     }

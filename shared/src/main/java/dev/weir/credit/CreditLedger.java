@@ -24,10 +24,14 @@ import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.ToLongFunction;
@@ -105,47 +109,94 @@ public final class CreditLedger implements Balances, AutoCloseable {
    */
   @SuppressWarnings("FutureReturnValueIgnored") // ends with the threads
   public static CreditLedger open(DataSource database, Duration patience, InstantSource clock) {
-    makeTables(database, patience);
     CreditLedger ledger = new CreditLedger(database, clock);
-    ledger.writer.scheduleWithFixedDelay(
-        ledger::flushOrSay, FLUSH.toMillis(), FLUSH.toMillis(), TimeUnit.MILLISECONDS);
-    return ledger;
+    boolean opened = false;
+    try {
+      ledger.awaitTables(patience);
+      ledger.writer.scheduleWithFixedDelay(
+          ledger::flushOrSay, FLUSH.toMillis(), FLUSH.toMillis(), TimeUnit.MILLISECONDS);
+      opened = true;
+      return ledger;
+    } finally {
+      if (!opened) {
+        ledger.threads.shutdownNow();
+        ledger.writer.shutdownNow();
+      }
+    }
   }
 
-  private static void makeTables(DataSource database, Duration patience) {
+  /** Waits until the tables are there, made by this node or another. */
+  private void awaitTables(Duration patience) {
     long until = System.nanoTime() + patience.toNanos();
-    boolean told = false;
-    int tries = 0;
-    while (true) {
-      try (Connection connection = database.getConnection();
-          Statement statement = connection.createStatement()) {
-        if (connection.getMetaData().getDatabaseProductName().equals("H2")) {
-          statement.execute("SET WRITE_DELAY 0"); // what is committed is on disk
-        }
-        if (hasTables(statement)) {
-          return;
-        }
-        for (String command : END.splitAsStream(schema().replaceAll("(?m)^--.*$", "")).toList()) {
-          if (!command.isBlank()) {
-            statement.execute(command);
+    AtomicInteger failures = new AtomicInteger();
+    again(
+        () -> {
+          try {
+            makeTables();
+            return true;
+          } catch (SQLException fault) {
+            boolean late = System.nanoTime() - until >= 0;
+            if (late && failures.get() > 0) { // once more: another node may have been making them
+              throw new IllegalStateException(
+                  "the database that keeps credits cannot be used: " + fault.getMessage(), fault);
+            }
+            if (!late && failures.get() == 0) {
+              log.warn("Waiting for the database that keeps credits: {}", fault.getMessage());
+            }
+            failures.incrementAndGet();
+            return false;
           }
-        }
-        if (!connection.getAutoCommit()) {
-          connection.commit();
-        }
+        });
+  }
+
+  /** Tries something twice a second, on the thread that writes, until it is done or throws. */
+  private void again(BooleanSupplier attempt) {
+    CompletableFuture<@Nullable Void> done = new CompletableFuture<>();
+    ScheduledFuture<?> attempts =
+        writer.scheduleWithFixedDelay(
+            () -> {
+              try {
+                if (attempt.getAsBoolean()) {
+                  done.complete(null);
+                }
+              } catch (RuntimeException fault) {
+                done.completeExceptionally(fault);
+              }
+            },
+            0,
+            FLUSH.toMillis(),
+            TimeUnit.MILLISECONDS);
+    try {
+      done.get();
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while waiting for the database", stop);
+    } catch (ExecutionException fault) {
+      if (fault.getCause() instanceof RuntimeException cause) {
+        throw cause;
+      }
+      throw new IllegalStateException(fault);
+    } finally {
+      attempts.cancel(false);
+    }
+  }
+
+  private void makeTables() throws SQLException {
+    try (Connection connection = database.getConnection();
+        Statement statement = connection.createStatement()) {
+      if (connection.getMetaData().getDatabaseProductName().equals("H2")) {
+        statement.execute("SET WRITE_DELAY 0"); // what is committed is on disk
+      }
+      if (hasTables(statement)) {
         return;
-      } catch (SQLException fault) {
-        tries++;
-        if (tries > 1
-            && System.nanoTime() - until >= 0) { // once more: another node was making them
-          throw new IllegalStateException(
-              "the database that keeps credits cannot be used: " + fault.getMessage(), fault);
+      }
+      for (String command : END.splitAsStream(schema().replaceAll("(?m)^--.*$", "")).toList()) {
+        if (!command.isBlank()) {
+          statement.execute(command);
         }
-        if (!told && System.nanoTime() - until < 0) {
-          log.warn("Waiting for the database that keeps credits: {}", fault.getMessage());
-          told = true;
-        }
-        pause();
+      }
+      if (!connection.getAutoCommit()) {
+        connection.commit();
       }
     }
   }
@@ -158,15 +209,6 @@ public final class CreditLedger implements Balances, AutoCloseable {
       return true;
     } catch (SQLException missing) {
       return false;
-    }
-  }
-
-  private static void pause() {
-    try {
-      TimeUnit.MILLISECONDS.sleep(FLUSH.toMillis());
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-      throw new IllegalStateException("interrupted while waiting for the database", stop);
     }
   }
 
@@ -187,26 +229,25 @@ public final class CreditLedger implements Balances, AutoCloseable {
    * @throws IllegalStateException if it does not answer
    */
   public String id() {
-    try {
-      try {
-        return transaction(
-            connection -> {
-              String known = readId(connection);
-              return known == null ? insertId(connection) : known;
-            });
-      } catch (SQLException another) { // node was faster, perhaps
-        return transaction(
-            connection -> {
-              String known = readId(connection);
-              if (known == null) {
-                throw another;
-              }
-              return known;
-            });
-      }
-    } catch (SQLException down) {
-      throw new IllegalStateException("the database that keeps credits is not there", down);
-    }
+    return reached(
+        () -> {
+          try {
+            return transaction(
+                connection -> {
+                  String known = readId(connection);
+                  return known == null ? insertId(connection) : known;
+                });
+          } catch (SQLException another) { // node was faster, perhaps
+            return transaction(
+                connection -> {
+                  String known = readId(connection);
+                  if (known == null) {
+                    throw another;
+                  }
+                  return known;
+                });
+          }
+        });
   }
 
   private static @Nullable String readId(Connection connection) throws SQLException {
@@ -235,7 +276,7 @@ public final class CreditLedger implements Balances, AutoCloseable {
   /** Does all of it or nothing. */
   private <T> T transaction(Work<T> work) throws SQLException {
     try (Connection connection = database.getConnection()) {
-      limitWaiting(connection);
+      int waiting = limitWaiting(connection, ANSWER_MILLIS);
       boolean before = connection.getAutoCommit();
       connection.setAutoCommit(false);
       try {
@@ -247,16 +288,23 @@ public final class CreditLedger implements Balances, AutoCloseable {
         throw fault;
       } finally {
         connection.setAutoCommit(before);
+        limitWaiting(connection, waiting);
       }
     }
   }
 
-  /** A database that is silently gone must not be waited for for hours. */
-  private static void limitWaiting(Connection connection) {
+  /**
+   * Limits how long an answer is waited for: a database that is silently gone would be for hours.
+   *
+   * @return how long it was before, 0 for ever
+   */
+  private static int limitWaiting(Connection connection, int millis) {
     try {
-      connection.setNetworkTimeout(Runnable::run, ANSWER_MILLIS);
+      int before = connection.getNetworkTimeout();
+      connection.setNetworkTimeout(Runnable::run, millis);
+      return before;
     } catch (SQLException | UnsupportedOperationException notNeeded) {
-      // an embedded database answers, or throws
+      return 0; // an embedded database answers, or throws
     }
   }
 
@@ -432,17 +480,23 @@ public final class CreditLedger implements Balances, AutoCloseable {
 
   /** Returns how an account stands as far as this node knows. */
   Balance kept(PartitionKey key) {
-    try {
-      return newest(key, transaction(connection -> read(connection, key)));
-    } catch (SQLException down) {
-      throw new IllegalStateException("the database that keeps credits is not there", down);
-    }
+    return newest(key, reached(() -> transaction(connection -> read(connection, key))));
   }
 
   /** Notes what is granted, and may have been noted before. */
   Balance granted(PartitionKey key, String id, long amount) {
+    return reached(() -> grant(key, id, amount, !id.equals(INITIAL)));
+  }
+
+  /** What is asked of the database. */
+  @FunctionalInterface
+  private interface Question<T> {
+    T ask() throws SQLException;
+  }
+
+  private static <T> T reached(Question<T> question) {
     try {
-      return grant(key, id, amount, !id.equals(INITIAL));
+      return question.ask();
     } catch (SQLException down) {
       throw new IllegalStateException("the database that keeps credits is not there", down);
     }
@@ -593,31 +647,27 @@ public final class CreditLedger implements Balances, AutoCloseable {
   @Override
   public void close() {
     threads.shutdown();
-    writer.shutdown();
-    try {
-      boolean unused = writer.awaitTermination(LAST_FLUSH.toMillis(), TimeUnit.MILLISECONDS);
-    } catch (InterruptedException stop) {
-      Thread.currentThread().interrupt();
-    }
     long until = System.nanoTime() + LAST_FLUSH.toNanos();
-    while (!unwritten.isEmpty()) {
-      try {
-        flush();
-      } catch (SQLException | RuntimeException fault) {
-        if (System.nanoTime() - until >= 0 || Thread.currentThread().isInterrupted()) {
-          log.error(
-              "The credits that {} accounts have used last could not be written to the database;"
-                  + " unless the cluster goes on, they get them back",
-              unwritten.size(),
-              fault);
-          return;
-        }
-        try {
-          TimeUnit.MILLISECONDS.sleep(FLUSH.toMillis());
-        } catch (InterruptedException stop) {
-          Thread.currentThread().interrupt();
-        }
-      }
+    try {
+      again(
+          () -> {
+            try {
+              flush();
+            } catch (SQLException | RuntimeException fault) {
+              if (System.nanoTime() - until >= 0) {
+                throw new IllegalStateException(fault);
+              }
+            }
+            return unwritten.isEmpty();
+          });
+    } catch (RuntimeException lost) {
+      log.error(
+          "The credits that {} accounts have used last could not be written to the database;"
+              + " unless the cluster goes on, they get them back",
+          unwritten.size(),
+          lost);
+    } finally {
+      writer.shutdown();
     }
   }
 }

@@ -16,18 +16,18 @@ final class BalanceProcessor
 
   @Override
   public byte @Nullable [] process(Map.Entry<byte[], byte[]> entry) {
-    CreditCounter credits = Usage.decode(entry.getValue()).credits();
-    if (credits.balance() == null) {
+    Balance balance = Usage.decode(entry.getValue()).credits().balance();
+    if (balance == null) {
       return null;
     }
     Encoder out = new Encoder();
-    credits.write(out, 0);
+    Balance.write(balance, out);
     return out.toBytes();
   }
 
   /** Reads what it reports. */
   static @Nullable Balance read(byte[] answer) {
-    return CreditCounter.read(new Decoder(answer)).balance();
+    return Balance.read(new Decoder(answer));
   }
 
   @Override

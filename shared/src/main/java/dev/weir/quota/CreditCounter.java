@@ -138,24 +138,14 @@ record CreditCounter(@Nullable Balance balance, long base, int teller) implement
 
   @Override
   public void write(Encoder out, long time) {
-    if (balance == null) {
-      out.number(0);
-      return;
+    Balance.write(balance, out);
+    if (balance != null) {
+      out.number(base).number(teller);
     }
-    out.number(balance.revision() + 1)
-        .number(balance.granted())
-        .number(balance.used())
-        .number(balance.grants())
-        .number(base)
-        .number(teller);
   }
 
   static CreditCounter read(Decoder in) {
-    long revision = in.number();
-    if (revision == 0) {
-      return UNKNOWN;
-    }
-    Balance balance = new Balance(in.number(), in.number(), in.number(), revision - 1);
-    return new CreditCounter(balance, in.number(), (int) in.number());
+    Balance balance = Balance.read(in);
+    return balance == null ? UNKNOWN : new CreditCounter(balance, in.number(), (int) in.number());
   }
 }

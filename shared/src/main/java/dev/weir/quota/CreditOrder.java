@@ -1,7 +1,6 @@
 package dev.weir.quota;
 
 import java.util.Arrays;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -90,7 +89,7 @@ record CreditOrder(Kind kind, @Nullable Balance balance, long amount, long since
     out.octet(kind.code).number(amount).number(since).number(prices.length);
     Arrays.stream(prices).forEach(out::number);
     if (kind == Kind.TELL) {
-      CreditCounter.UNKNOWN.told(Objects.requireNonNull(balance), 0).write(out, 0);
+      Balance.write(balance, out);
     }
   }
 
@@ -107,6 +106,6 @@ record CreditOrder(Kind kind, @Nullable Balance balance, long amount, long since
       prices[i] = in.number();
     }
     return new CreditOrder(
-        kind, kind == Kind.TELL ? CreditCounter.read(in).balance() : null, amount, since, prices);
+        kind, kind == Kind.TELL ? Balance.read(in) : null, amount, since, prices);
   }
 }

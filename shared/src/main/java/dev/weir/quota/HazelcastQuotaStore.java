@@ -30,6 +30,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
 import java.util.function.LongSupplier;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -361,28 +362,34 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   private CompletableFuture<@Nullable Void> queue(PartitionKey key, SlotOrder order) {
+    return atLastingGate(
+        key,
+        gate ->
+            !gate.isRemembered() && owners.anyOpen() && owners.of(gate.entry()).isOpen()
+                ? new CompletableFuture<>() // could not be kept: the slot is free by its time
+                : gate.order(order));
+  }
+
+  /**
+   * Has something done at the gate of a subject.
+   *
+   * @param deed returns null if the gate is retired, so that it has to be done at another
+   */
+  private <T> T atLastingGate(PartitionKey key, Function<SubjectGate, @Nullable T> deed) {
     Subjects subjects = subjects(key);
-    SubjectGate gate = subjects.lastingGate(key);
-    if (!gate.isRemembered() && owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
-      return new CompletableFuture<>(); // could not be kept: the slot is free by its time
-    }
-    CompletableFuture<@Nullable Void> done = gate.order(order);
-    while (done == null) {
+    while (true) {
+      SubjectGate gate = subjects.lastingGate(key);
+      T done = deed.apply(gate);
+      if (done != null) {
+        return done;
+      }
       subjects.forget(key, gate);
-      gate = subjects.lastingGate(key);
-      done = gate.order(order);
     }
-    return done;
   }
 
   @Override
   public void refund(PartitionKey key, long credits) {
-    Subjects subjects = subjects(key);
-    SubjectGate gate = subjects.lastingGate(key);
-    while (!gate.refund(credits)) {
-      subjects.forget(key, gate);
-      gate = subjects.lastingGate(key);
-    }
+    boolean unused = atLastingGate(key, gate -> gate.refund(credits) ? true : null);
   }
 
   @Override
@@ -409,15 +416,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   private CompletableFuture<@Nullable Void> tell(PartitionKey key, Balance stored) {
-    Subjects subjects = subjects(key);
-    SubjectGate gate = subjects.lastingGate(key);
-    CompletableFuture<@Nullable Void> told = gate.tell(stored);
-    while (told == null) {
-      subjects.forget(key, gate);
-      gate = subjects.lastingGate(key);
-      told = gate.tell(stored);
-    }
-    return told;
+    return atLastingGate(key, gate -> gate.tell(stored));
   }
 
   /**

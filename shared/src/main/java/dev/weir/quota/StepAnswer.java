@@ -130,7 +130,7 @@ record StepAnswer(
       }
     }
     long active = in.hasMore() ? in.number() : 0;
-    Balance balance = in.hasMore() ? CreditCounter.read(in).balance() : null;
+    Balance balance = in.hasMore() ? Balance.read(in) : null;
     return new StepAnswer(
         Kind.DONE,
         false,
@@ -167,7 +167,7 @@ record StepAnswer(
       out.number(active);
     }
     if (balance != null) {
-      CreditCounter.UNKNOWN.told(balance, 0).write(out, nowMillis);
+      Balance.write(balance, out);
     }
     return out.toBytes();
   }

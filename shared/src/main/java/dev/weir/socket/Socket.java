@@ -298,7 +298,7 @@ public final class Socket implements AutoCloseable {
     keepSession();
     budget.reviewWhenDue();
     if (budget.isRevoked()) {
-      shut(REVOKED);
+      node.deliver(() -> shut(REVOKED)); // the endpoint hears of it, and may take its time
     }
   }
 

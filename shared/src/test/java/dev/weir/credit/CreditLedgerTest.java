@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
+import dev.weir.TestLog;
 import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import dev.weir.quota.Balance;
@@ -25,6 +26,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.sql.DataSource;
 import org.h2.jdbcx.JdbcDataSource;
 import org.junit.jupiter.api.AfterEach;
@@ -35,6 +37,7 @@ class CreditLedgerTest {
   private static final PartitionKey KEY = PartitionKey.ofSubject("acme");
 
   private final JdbcDataSource h2 = new JdbcDataSource();
+  private final AtomicInteger attempts = new AtomicInteger();
   private volatile boolean down;
 
   /** The database, which may be down. */
@@ -44,6 +47,7 @@ class CreditLedgerTest {
               getClass().getClassLoader(),
               new Class<?>[] {DataSource.class},
               (proxy, method, arguments) -> {
+                attempts.incrementAndGet();
                 if (down) {
                   throw new SQLException("meant to be down");
                 }
@@ -203,10 +207,17 @@ class CreditLedgerTest {
     assertThat(pay(store, 1)).isEqualTo(Verdict.GRANTED);
     await().untilAsserted(() -> assertThat(row()).containsExactly(20, 1));
 
+    int tries = attempts.get();
     down = true;
-    for (int i = 0; i < 5; i++) {
-      assertThat(pay(store, 2)).isEqualTo(Verdict.GRANTED);
-    }
+    String log =
+        TestLog.of(
+            () -> {
+              for (int i = 0; i < 5; i++) {
+                assertThat(pay(store, 2)).isEqualTo(Verdict.GRANTED);
+              }
+              await().until(() -> attempts.get() > tries + 6); // each but the first in silence
+            });
+    assertThat(log).containsOnlyOnce("Credits cannot be written to the database");
     assertThatThrownBy(() -> credits(ledger, store).topUp("acme", 1, "order-1"))
         .isInstanceOf(IllegalStateException.class)
         .hasMessage("the database that keeps credits is not there");

@@ -9,14 +9,14 @@ import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what is said of prepaid credits, and of the database that keeps them. */
-final class CreditsReader {
+/** Reads how accounts change and pay, and of the database that keeps them. */
+final class AccountsReader {
 
   private static final Duration MAX_WAIT = Duration.ofHours(1);
 
   private static final Pattern STATUS = Pattern.compile("[1-5](?:xx|[0-9][0-9])");
 
-  private CreditsReader() {}
+  private AccountsReader() {}
 
   /** Returns how many credits a plan or key begins with; null where nothing is said. */
   static @Nullable Long initial(Value value) {
@@ -29,7 +29,7 @@ final class CreditsReader {
         section.get("order").choice(Map.of("throughput", false, "credits", true), false);
     Set<Integer> refundOn = new LinkedHashSet<>();
     for (Value item : section.get("refund-on").items("[5xx]")) {
-      Integer status = item.parsed(CreditsReader::status, "5xx");
+      Integer status = item.parsed(AccountsReader::status, "5xx");
       if (status != null && !refundOn.add(status)) {
         item.complain("%s is there twice; keep one".formatted(item.raw()));
       }
