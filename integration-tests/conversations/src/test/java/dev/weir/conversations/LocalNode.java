@@ -2,15 +2,11 @@ package dev.weir.conversations;
 
 import dev.weir.demo.DemoOptions;
 import dev.weir.demo.DemoServer;
+import dev.weir.matrix.SharedStore;
 import dev.weir.plan.Account;
 import dev.weir.plan.Limit;
-import dev.weir.plan.Policy;
-import dev.weir.quota.Balance;
 import dev.weir.quota.ClusterSettings;
-import dev.weir.quota.Consumption;
-import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
-import dev.weir.quota.SlotOrder;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -25,59 +21,6 @@ final class LocalNode implements Node {
 
   /** The name of the distributed map. */
   static final String MAP = "weir-quotas";
-
-  /** Outlives the demo servers that use it. */
-  private static final class SharedStore implements QuotaStore {
-
-    private final QuotaStore store;
-    private volatile long conversation;
-
-    SharedStore(QuotaStore store) {
-      this.store = store;
-    }
-
-    private PartitionKey within(PartitionKey key) {
-      return new PartitionKey(key.high(), key.low() ^ conversation);
-    }
-
-    @Override
-    public Consumption consume(PartitionKey key, Policy policy) {
-      return store.consume(within(key), policy);
-    }
-
-    @Override
-    public Consumption consume(PartitionKey key, Policy policy, SlotOrder slot) {
-      return store.consume(within(key), policy, slot);
-    }
-
-    @Override
-    public void order(PartitionKey key, SlotOrder order) {
-      settle(key, order, 0); // before the clock is set on
-    }
-
-    @Override
-    public void settle(PartitionKey key, SlotOrder order, long spentNanos) {
-      store.settle(within(key), order, 0);
-    }
-
-    @Override
-    public void refund(PartitionKey key, long credits) {
-      store.refund(within(key), credits);
-    }
-
-    @Override
-    public @Nullable Balance grant(PartitionKey key, Balance stored) {
-      return store.grant(within(key), stored);
-    }
-
-    @Override
-    public Consumption peek(PartitionKey key, Policy policy) {
-      return store.peek(within(key), policy);
-    }
-
-    @Override
-    public void close() {}
-  }
 
   private final Map<Service, DemoServer> servers = new HashMap<>();
   private final Map<String, Account> accounts = new ConcurrentHashMap<>();
@@ -113,7 +56,7 @@ final class LocalNode implements Node {
 
   @Override
   public void forget(long conversation) {
-    shared.conversation = conversation;
+    shared.forget(conversation);
   }
 
   @Override

@@ -140,7 +140,7 @@ final class Nodes implements AutoCloseable {
   }
 
   /** Asks one node after the other, in turn, one request at a time. */
-  static final class Client implements AutoCloseable {
+  final class Client implements Partner, AutoCloseable {
 
     private final List<Http> connections;
     private int sent;
@@ -151,23 +151,40 @@ final class Nodes implements AutoCloseable {
       this.connections = connections;
     }
 
-    /** Returns the node that the next request goes to. */
-    String host() {
+    @Override
+    public void setClock(Instant newNow) throws IOException {
+      Nodes.this.setClock(newNow);
+    }
+
+    @Override
+    public void advance(Duration by) throws IOException {
+      Nodes.this.advance(by);
+    }
+
+    @Override
+    public void check(Http.Response response) throws IOException {
+      WellFormed.check(response, now);
+    }
+
+    @Override
+    public String circumstances() {
+      return " (the longest pause between two of them was %d ms; what is counted lives for 2 s of real time at least)"
+          .formatted(TimeUnit.NANOSECONDS.toMillis(longestPause));
+    }
+
+    @Override
+    public String host() {
       return next().host();
     }
 
-    Http.Response send(Http.Request request) throws IOException {
+    @Override
+    public Http.Response send(Http.Request request) throws IOException {
       long now = System.nanoTime();
       longestPause = Math.max(longestPause, sent == 0 ? 0 : now - lastSent);
       lastSent = now;
       Http connection = next();
       sent++;
       return connection.send(request);
-    }
-
-    /** Returns the longest time between two requests, by a real clock. */
-    long longestPauseMillis() {
-      return TimeUnit.NANOSECONDS.toMillis(longestPause);
     }
 
     private Http next() {

@@ -5,7 +5,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What the demo serves for each profile. */
-enum Api {
+public enum Api {
   KALLGLOT("kallglot", KallglotResource.class, "/v1/recordings/rec_1", "POST", "/v1/sessions"),
   KALLGLOT_CREDITS(
       "kallglot-credits", KallglotResource.class, "/v1/recordings/rec_1", "POST", "/v1/sessions"),
@@ -36,7 +36,7 @@ enum Api {
   }
 
   /** Returns what is served for a profile, or null if there is no such profile. */
-  static @Nullable Api of(String profile) {
+  public static @Nullable Api of(String profile) {
     return Arrays.stream(values())
         .filter(api -> api.profile.equals(profile))
         .findAny()
@@ -44,7 +44,7 @@ enum Api {
   }
 
   /** Returns the JAX-RS resource class with all endpoints. */
-  Class<?> resource() {
+  public Class<?> resource() {
     return resource;
   }
 

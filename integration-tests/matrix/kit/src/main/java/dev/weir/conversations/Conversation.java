@@ -1,10 +1,21 @@
 package dev.weir.conversations;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.net.URISyntaxException;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -37,20 +48,22 @@ import org.jspecify.annotations.Nullable;
  * @param ownFile whether it is a file
  * @param steps what happens, in order
  */
-record Conversation(String file, String configuration, boolean ownFile, List<Step> steps) {
+public record Conversation(String file, String configuration, boolean ownFile, List<Step> steps) {
+
+  private static final String DIRECTORY = "conversations";
 
   /** Headers that the web server adds to whatever is answered; in lower case. */
   static final List<String> UNTOLD =
       List.of("date", "server", "content-length", "transfer-encoding", "connection");
 
   /** Something that happens in a conversation. */
-  sealed interface Step permits Clock, Advance, Exchange {}
+  public sealed interface Step permits Clock, Advance, Exchange {}
 
   /** It is now this time. */
-  record Clock(Instant now) implements Step {}
+  public record Clock(Instant now) implements Step {}
 
   /** Time goes by. */
-  record Advance(Duration by) implements Step {}
+  public record Advance(Duration by) implements Step {}
 
   /**
    * Requests, all alike, and their responses.
@@ -61,7 +74,8 @@ record Conversation(String file, String configuration, boolean ownFile, List<Ste
    * @param request the request
    * @param response what has to come back
    */
-  record Exchange(int line, int times, Duration every, Http.Request request, List<String> response)
+  public record Exchange(
+      int line, int times, Duration every, Http.Request request, List<String> response)
       implements Step {}
 
   /** Reads a file, line by line. */
@@ -159,7 +173,80 @@ record Conversation(String file, String configuration, boolean ownFile, List<Ste
    *
    * @throws IllegalArgumentException if the text is not of the form above
    */
-  static Conversation parse(String file, String text) {
+  public static Conversation parse(String file, String text) {
     return new Reader(file, text).read();
+  }
+
+  /** Returns every conversation there is, by name. */
+  public static List<Conversation> all() throws IOException {
+    try {
+      Path origin =
+          Path.of(Conversation.class.getProtectionDomain().getCodeSource().getLocation().toURI());
+      if (Files.isDirectory(origin)) {
+        return in(origin.resolve(DIRECTORY));
+      }
+      try (FileSystem jar = FileSystems.newFileSystem(origin)) {
+        return in(jar.getPath(DIRECTORY));
+      }
+    } catch (URISyntaxException impossible) {
+      throw new IOException(impossible);
+    }
+  }
+
+  private static List<Conversation> in(Path directory) throws IOException {
+    List<Conversation> conversations = new ArrayList<>();
+    try (Stream<Path> files = Files.list(directory)) {
+      for (Path file : files.sorted().toList()) {
+        if (file.toString().endsWith(".txt")) {
+          conversations.add(parse(file.getFileName().toString(), Files.readString(file)));
+        }
+      }
+    }
+    assertThat(conversations).hasSizeGreaterThan(20);
+    return conversations;
+  }
+
+  /** Returns where the configuration is read from. */
+  public String location() {
+    return ownFile
+        ? "classpath:" + DIRECTORY + "/" + configuration
+        : "classpath:dev/weir/demo/" + configuration + ".yaml";
+  }
+
+  /** Has every step take place, and compares every response. */
+  public void hold(Partner partner) throws IOException {
+    Map<String, String> names = new HashMap<>();
+    for (Step step : steps) {
+      if (step instanceof Clock clock) {
+        partner.setClock(clock.now());
+      } else if (step instanceof Advance advance) {
+        partner.advance(advance.by());
+      } else if (step instanceof Exchange exchange) {
+        take(exchange, partner, names);
+      }
+    }
+  }
+
+  private void take(Exchange exchange, Partner partner, Map<String, String> names)
+      throws IOException {
+    for (int time = 0; time < exchange.times(); time++) {
+      if (time > 0 && !exchange.every().isZero()) {
+        partner.advance(exchange.every());
+      }
+      names.put("host", partner.host());
+      Http.Request said = exchange.request();
+      Http.Response response =
+          partner.send(
+              new Http.Request(
+                  Expectation.filled(said.line(), names), said.headers(), said.body()));
+      assertThat(Expectation.text(response))
+          .as(
+              "%s:%d, exchange %d of %d%s",
+              file, exchange.line(), time + 1, exchange.times(), partner.circumstances())
+          .isEqualTo(
+              new Expectation(exchange.response(), time, exchange.times())
+                  .against(response, names));
+      partner.check(response);
+    }
   }
 }

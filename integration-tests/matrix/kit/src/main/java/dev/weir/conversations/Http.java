@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
  * A connection to a server on this machine. It sends just what it is told to and shows just what
  * comes back, down to the spelling of header names, which the JDK's client changes.
  */
-final class Http implements AutoCloseable {
+public final class Http implements AutoCloseable {
 
   /** How long a response may take; generous, for machines that are busy. */
   private static final int TIMEOUT_MILLIS = 30_000;
 
   /** A request; header lines as they are sent. */
-  record Request(String line, List<String> headers, String body) {
+  public record Request(String line, List<String> headers, String body) {
 
     /** Returns the request of these lines: request line, headers, an empty one, body. */
     static Request of(List<String> lines) {
@@ -55,7 +55,7 @@ final class Http implements AutoCloseable {
   }
 
   /** A response; header lines as they came. */
-  record Response(int status, List<String> headers, String body) {
+  public record Response(int status, List<String> headers, String body) {
 
     /** Returns the value of a header, or null if there is none. */
     @Nullable String header(String name) {
@@ -77,7 +77,7 @@ final class Http implements AutoCloseable {
   private final Socket socket;
   private final InputStream in;
 
-  Http(int port) throws IOException {
+  public Http(int port) throws IOException {
     this.port = port;
     this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(TIMEOUT_MILLIS);
@@ -86,11 +86,11 @@ final class Http implements AutoCloseable {
   }
 
   /** Returns what stands in the header Host. */
-  String host() {
+  public String host() {
     return "127.0.0.1:" + port;
   }
 
-  Response send(Request request) throws IOException {
+  public Response send(Request request) throws IOException {
     socket.getOutputStream().write(request.bytes(port));
     int status = Integer.parseInt(line().split(" ", 3)[1]);
     List<String> headers = new ArrayList<>();

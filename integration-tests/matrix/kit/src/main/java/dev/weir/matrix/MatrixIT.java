@@ -1,0 +1,109 @@
+package dev.weir.matrix;
+
+import static org.junit.jupiter.api.DynamicContainer.dynamicContainer;
+import static org.junit.jupiter.api.DynamicTest.dynamicTest;
+
+import dev.weir.conversations.Conversation;
+import dev.weir.conversations.Http;
+import dev.weir.conversations.Partner;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.ServiceLoader;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.DynamicNode;
+import org.junit.jupiter.api.TestFactory;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Holds every conversation with a stack, in each way that Weir gets into an application there. */
+@TestInstance(Lifecycle.PER_CLASS)
+public class MatrixIT {
+
+  private record Started(String location, Stack.Way way, Stack.Running running) {}
+
+  private final Stack stack = ServiceLoader.load(Stack.class).findFirst().orElseThrow();
+  private final Subject.Clock clock = new Subject.Clock();
+  private final Map<Stack.Way, Integer> held = new LinkedHashMap<>();
+  private @Nullable Started started;
+  private long conversations;
+
+  @TempDir Path directory;
+
+  @TestFactory
+  Stream<DynamicNode> every_answer_is_the_one_in_the_file() throws IOException {
+    List<Conversation> all =
+        Conversation.all().stream()
+            .sorted(java.util.Comparator.comparing(Conversation::location))
+            .toList();
+    return stack.ways().stream()
+        .map(
+            way ->
+                dynamicContainer(
+                    way.toString(),
+                    all.stream()
+                        .map(
+                            conversation ->
+                                dynamicTest(conversation.file(), () -> hold(conversation, way)))));
+  }
+
+  private void hold(Conversation conversation, Stack.Way way) throws Exception {
+    int port = start(conversation.location(), way);
+    Subject.forget(++conversations);
+    try (Http http = new Http(port)) {
+      conversation.hold(
+          new Partner() {
+            @Override
+            public void setClock(Instant now) {
+              clock.set(now);
+            }
+
+            @Override
+            public void advance(Duration by) {
+              clock.set(clock.instant().plus(by));
+            }
+
+            @Override
+            public String host() {
+              return http.host();
+            }
+
+            @Override
+            public Http.Response send(Http.Request request) throws IOException {
+              return http.send(request);
+            }
+          });
+    }
+    held.merge(way, 1, Integer::sum);
+  }
+
+  /** One application after the other; conversations of the same configuration share one. */
+  private int start(String location, Stack.Way way) throws Exception {
+    Started current = started;
+    if (current == null || !current.location.equals(location) || !current.way.equals(way)) {
+      stop();
+      Subject.configure(location, clock);
+      Path empty = Files.createTempDirectory(directory, "application");
+      current = new Started(location, way, stack.start(way, empty));
+      started = current;
+    }
+    return current.running.port();
+  }
+
+  @AfterAll
+  void stop() throws Exception {
+    Started last = started;
+    started = null;
+    if (last != null) {
+      last.running.stop();
+    }
+  }
+}

@@ -1,0 +1,46 @@
+package dev.weir.matrix;
+
+import java.nio.file.Path;
+import java.util.List;
+
+/**
+ * A row of the matrix: a server with its libraries, as an application has them. Each module has
+ * one, declared as a service.
+ */
+public interface Stack {
+
+  /** Returns what it is, with versions, such as {@code Jetty 12.1.14 (EE10), Jersey 3.1.11}. */
+  String name();
+
+  /** Returns in which ways Weir gets into an application here. */
+  List<Way> ways();
+
+  /**
+   * Starts an application on a free port of 127.0.0.1, without a context path. Its Weir is that of
+   * {@link Subject#open}; what it serves is {@link Subject#resource} and {@link
+   * dev.weir.demo.ErrorMapper}.
+   *
+   * @param directory an empty one, for whatever the server wants to write
+   */
+  Running start(Way way, Path directory) throws Exception;
+
+  /**
+   * How Weir gets into an application.
+   *
+   * @param adapter {@code servlet} or {@code jaxrs}
+   * @param registration such as {@code web.xml}
+   */
+  record Way(String adapter, String registration) {
+    @Override
+    public String toString() {
+      return adapter + ": " + registration;
+    }
+  }
+
+  /** An application that runs. */
+  interface Running {
+    int port();
+
+    void stop() throws Exception;
+  }
+}
