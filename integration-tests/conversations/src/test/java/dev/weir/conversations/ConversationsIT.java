@@ -43,7 +43,9 @@ class ConversationsIT {
     nodes.reset(size);
     Node.Service service =
         new Node.Service(
-            conversation.ownFile() ? conversation.location() : conversation.configuration(),
+            conversation.ownFile()
+                ? "classpath:" + conversation.resource()
+                : conversation.configuration(),
             conversation.ownFile(),
             adapter);
     try (Nodes.Client client = nodes.client(service)) {

@@ -206,11 +206,9 @@ public record Conversation(String file, String configuration, boolean ownFile, L
     return conversations;
   }
 
-  /** Returns where the configuration is read from. */
-  public String location() {
-    return ownFile
-        ? "classpath:" + DIRECTORY + "/" + configuration
-        : "classpath:dev/weir/demo/" + configuration + ".yaml";
+  /** Returns the class path resource that the configuration is read from. */
+  public String resource() {
+    return ownFile ? DIRECTORY + "/" + configuration : "dev/weir/demo/" + configuration + ".yaml";
   }
 
   /** Has every step take place, and compares every response. */

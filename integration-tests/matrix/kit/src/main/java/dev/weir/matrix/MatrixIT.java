@@ -7,13 +7,17 @@ import dev.weir.conversations.Conversation;
 import dev.weir.conversations.Http;
 import dev.weir.conversations.Partner;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(Lifecycle.PER_CLASS)
 public class MatrixIT {
 
-  private record Started(String location, Stack.Way way, Stack.Running running) {}
+  private record Started(String resource, Stack.Way way, Stack.Running running) {}
 
   private final Stack stack = ServiceLoader.load(Stack.class).findFirst().orElseThrow();
   private final Subject.Clock clock = new Subject.Clock();
@@ -41,9 +45,7 @@ public class MatrixIT {
   @TestFactory
   Stream<DynamicNode> every_answer_is_the_one_in_the_file() throws IOException {
     List<Conversation> all =
-        Conversation.all().stream()
-            .sorted(java.util.Comparator.comparing(Conversation::location))
-            .toList();
+        Conversation.all().stream().sorted(Comparator.comparing(Conversation::resource)).toList();
     return stack.ways().stream()
         .map(
             way ->
@@ -56,7 +58,7 @@ public class MatrixIT {
   }
 
   private void hold(Conversation conversation, Stack.Way way) throws Exception {
-    int port = start(conversation.location(), way);
+    int port = start(conversation.resource(), way);
     Subject.forget(++conversations);
     try (Http http = new Http(port)) {
       conversation.hold(
@@ -86,13 +88,17 @@ public class MatrixIT {
   }
 
   /** One application after the other; conversations of the same configuration share one. */
-  private int start(String location, Stack.Way way) throws Exception {
+  private int start(String resource, Stack.Way way) throws Exception {
     Started current = started;
-    if (current == null || !current.location.equals(location) || !current.way.equals(way)) {
+    if (current == null || !current.resource.equals(resource) || !current.way.equals(way)) {
       stop();
-      Subject.configure(location, clock);
+      Path file = Files.createTempFile(directory, "weir", ".yaml"); // as a WAR sees it, too
+      try (InputStream in = MatrixIT.class.getClassLoader().getResourceAsStream(resource)) {
+        Files.copy(Objects.requireNonNull(in, resource), file, StandardCopyOption.REPLACE_EXISTING);
+      }
+      Subject.configure(file.toString(), clock);
       Path empty = Files.createTempDirectory(directory, "application");
-      current = new Started(location, way, stack.start(way, empty));
+      current = new Started(resource, way, stack.start(way, empty));
       started = current;
     }
     return current.running.port();
