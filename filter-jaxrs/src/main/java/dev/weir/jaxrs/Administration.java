@@ -45,15 +45,19 @@ import org.slf4j.LoggerFactory;
  * The administration of keys and their credits over HTTP, in JSON: {@code
  * dev/weir/administration.openapi.yaml} in this jar describes it.
  *
- * <p>{@link AdministrationResource} is this under {@code /admin}. To have it elsewhere, return it
- * from a sub-resource locator, always the same instance:
+ * <p>An application has it where it wants it, as a resource of its own:
  *
  * <pre>{@code
- * @Path("internal/limits")
- * public Administration administration() {
- *   return administration;
+ * @Path("/admin")
+ * public class Admin extends Administration {
+ *   public Admin() {
+ *     super(weir.accounts(), weir.credits(), Guard.role("admin"));
+ *   }
  * }
  * }</pre>
+ *
+ * <p>or by a sub-resource locator that returns what {@link #of} made. It has no path of its own,
+ * since servers that look for resources would serve it in every application then.
  *
  * <p><b>Not limited itself.</b> {@link RateLimitFeature} lets its requests pass without a key. The
  * servlet filter of Weir sees no annotations of resources, so where that stands in front, the
@@ -68,7 +72,7 @@ import org.slf4j.LoggerFactory;
  * none stands in a URI.
  */
 @RateLimited(exempt = true)
-public sealed class Administration permits AdministrationResource {
+public class Administration {
 
   private static final Logger log = LoggerFactory.getLogger(Administration.class);
 
@@ -91,7 +95,13 @@ public sealed class Administration permits AdministrationResource {
   private final @Nullable Credits credits;
   private final Guard guard;
 
-  Administration(Accounts accounts, @Nullable Credits credits, Guard guard) {
+  /**
+   * Creates the resource.
+   *
+   * @param credits null if the application keeps none; requests about them are answered with 404
+   * @param guard who may use it, such as {@link Guard#bearer}
+   */
+  protected Administration(Accounts accounts, @Nullable Credits credits, Guard guard) {
     this.accounts = Objects.requireNonNull(accounts, "accounts");
     this.credits = credits;
     this.guard =
@@ -99,12 +109,7 @@ public sealed class Administration permits AdministrationResource {
             guard, "the administration needs a guard; Guard.unprotected() if it must be open");
   }
 
-  /**
-   * Creates the sub-resource.
-   *
-   * @param credits null if the application keeps none; requests about them are answered with 404
-   * @param guard who may use it, such as {@link Guard#bearer}
-   */
+  /** Creates a sub-resource, as above. */
   public static Administration of(Accounts accounts, @Nullable Credits credits, Guard guard) {
     return new Administration(accounts, credits, guard);
   }

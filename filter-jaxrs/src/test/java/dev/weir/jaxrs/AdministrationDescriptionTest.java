@@ -135,7 +135,7 @@ class AdministrationDescriptionTest {
           .forEach(method -> described.add(method.toUpperCase(Locale.ROOT) + " " + path.getKey()));
     }
     Set<String> served = new TreeSet<>();
-    for (Method method : AdministrationResource.class.getMethods()) {
+    for (Method method : Administration.class.getMethods()) {
       for (Annotation annotation : method.getAnnotations()) {
         HttpMethod verb = annotation.annotationType().getAnnotation(HttpMethod.class);
         if (verb != null) {
@@ -302,8 +302,7 @@ class AdministrationDescriptionTest {
 
   private static HttpResponse<String> send(
       InMemoryAccounts accounts, Guard guard, Conversation conversation) {
-    AdministrationResource resource =
-        AdministrationResource.of(accounts, new InMemoryCredits(accounts), guard);
+    Administration resource = new AdminResource(accounts, new InMemoryCredits(accounts), guard);
     ResourceConfig application =
         new ResourceConfig().property(RateLimitFeature.ENABLED, "false").register(resource);
     try (TestServer server = TestServer.start(application)) {

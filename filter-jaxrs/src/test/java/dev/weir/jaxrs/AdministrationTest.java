@@ -40,7 +40,7 @@ class AdministrationTest {
       TestServer.start(
           YAML,
           new ResourceConfig()
-              .register(AdministrationResource.of(accounts, credits, Guard.bearer(TOKEN)))
+              .register(new AdminResource(accounts, credits, Guard.bearer(TOKEN)))
               .register(new Internal(elsewhere)));
 
   private final AdministrationClient client = client(server, "/admin");
@@ -300,7 +300,7 @@ class AdministrationTest {
         TestServer.start(
             YAML,
             new ResourceConfig()
-                .register(AdministrationResource.of(accounts, null, Guard.bearer(TOKEN))))) {
+                .register(new AdminResource(accounts, null, Guard.bearer(TOKEN))))) {
       AdministrationClient admin = client(without, "/admin");
       create();
 
@@ -471,7 +471,7 @@ class AdministrationTest {
   @Test
   void nothing_starts_without_a_guard() {
     assertThatNullPointerException()
-        .isThrownBy(() -> AdministrationResource.of(accounts, credits, null))
+        .isThrownBy(() -> new AdminResource(accounts, credits, null))
         .withMessageContaining("needs a guard");
     assertThatThrownBy(() -> Guard.bearer("short77"))
         .isInstanceOf(IllegalArgumentException.class)
@@ -560,7 +560,7 @@ class AdministrationTest {
             YAML,
             new ResourceConfig()
                 .register(new Roles())
-                .register(AdministrationResource.of(accounts, credits, Guard.role("admin"))))) {
+                .register(new AdminResource(accounts, credits, Guard.role("admin"))))) {
       AdministrationClient admin = client(roles, "/admin");
 
       assertError(admin.sendWithoutToken("GET", "/keys"), 403, "forbidden");
@@ -578,8 +578,7 @@ class AdministrationTest {
         };
     try (TestServer guarded =
         TestServer.start(
-            YAML,
-            new ResourceConfig().register(AdministrationResource.of(accounts, credits, broken)))) {
+            YAML, new ResourceConfig().register(new AdminResource(accounts, credits, broken)))) {
       assertError(client(guarded, "/admin").get("/keys"), 500, "internal_error");
     }
   }
@@ -591,9 +590,7 @@ class AdministrationTest {
     assertThat(TestLog.of(() -> guard[0] = Guard.unprotected())).contains("WARN", "unprotected");
     try (TestServer open =
         TestServer.start(
-            YAML,
-            new ResourceConfig()
-                .register(AdministrationResource.of(accounts, credits, guard[0])))) {
+            YAML, new ResourceConfig().register(new AdminResource(accounts, credits, guard[0])))) {
       assertThat(client(open, "/admin").sendWithoutToken("GET", "/keys").statusCode())
           .isEqualTo(200);
     }

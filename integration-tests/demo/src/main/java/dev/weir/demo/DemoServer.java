@@ -3,8 +3,6 @@ package dev.weir.demo;
 import dev.weir.Weir;
 import dev.weir.config.Configuration;
 import dev.weir.config.ConfigurationException;
-import dev.weir.jaxrs.AdministrationResource;
-import dev.weir.jaxrs.Guard;
 import dev.weir.jaxrs.RateLimitFeature;
 import dev.weir.plan.OnFailure;
 import dev.weir.quota.ClusterSettings;
@@ -47,9 +45,6 @@ public final class DemoServer implements AutoCloseable {
   private static final Duration CONNECTIONS_END = Duration.ofMillis(100);
 
   private static final String STREAM = "/v1/stream";
-
-  /** What the administration below {@code /admin} asks for. */
-  private static final String ADMINISTRATOR = "demo-admin";
 
   /** How long requests in flight may take then. */
   private static final Duration REQUESTS_END = Duration.ofSeconds(1);
@@ -213,8 +208,7 @@ public final class DemoServer implements AutoCloseable {
             ServerProperties.RESPONSE_SET_STATUS_OVER_SEND_ERROR,
             true));
     if (weir.configuration().accountRules().live()) {
-      application.register(
-          AdministrationResource.of(weir.accounts(), weir.credits(), Guard.bearer(ADMINISTRATOR)));
+      application.register(new Admin(weir));
     }
     switch (adapter) {
       case SERVLET -> addFilter(context, weir, "/*");
