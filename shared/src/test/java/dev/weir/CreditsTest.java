@@ -40,8 +40,11 @@ class CreditsTest {
 
   private Weir weir(String more) {
     database.setURL("jdbc:h2:mem:%s;DB_CLOSE_DELAY=-1".formatted(UUID.randomUUID()));
+    Configuration configuration = Configuration.parse("weir.yaml", YAML.formatted(more));
     return Weir.builder()
-        .configuration(Configuration.parse("weir.yaml", YAML.formatted(more)))
+        .configuration(
+            configuration.withCluster(
+                configuration.cluster().withDeadline(Duration.ofSeconds(20)))) // on busy machines
         .dataSource(database)
         .clock(new ManualClock("2024-03-26T12:00:30Z"))
         .build();

@@ -21,9 +21,6 @@ final class InMemoryQuotaStore implements QuotaStore {
   /** As the distributed store does: kept a little longer than needed, for cleaning up only. */
   private static final Duration SPARE = Duration.ofSeconds(2);
 
-  /** For where credits are kept. */
-  private static final Duration PATIENCE = Duration.ofMillis(100);
-
   private record Entry(byte[] usage, long lifeMillis) {}
 
   private final InstantSource clock;
@@ -31,10 +28,17 @@ final class InMemoryQuotaStore implements QuotaStore {
   private final Cache<PartitionKey, Entry> addresses;
 
   private final Balances balances;
+  private final Duration deadline;
 
-  InMemoryQuotaStore(InstantSource clock, Balances balances) {
+  /**
+   * Creates a store.
+   *
+   * @param deadline how long a request waits for where credits are kept
+   */
+  InMemoryQuotaStore(InstantSource clock, Balances balances, Duration deadline) {
     this.clock = clock;
     this.balances = balances;
+    this.deadline = deadline;
     this.keys = entries(Caffeine.newBuilder());
     this.addresses = entries(Caffeine.newBuilder().maximumSize(MAX_ADDRESSES));
   }
@@ -87,7 +91,7 @@ final class InMemoryQuotaStore implements QuotaStore {
     try {
       return balances
           .load(key, policy.initialCredits())
-          .get(PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+          .get(deadline.toMillis(), TimeUnit.MILLISECONDS);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       return null;

@@ -116,7 +116,7 @@ public interface QuotaStore extends AutoCloseable {
    */
   static QuotaStore open(ClusterSettings settings, InstantSource clock, Balances balances) {
     return switch (settings.store()) {
-      case MEMORY -> inMemory(clock, balances);
+      case MEMORY -> new InMemoryQuotaStore(clock, balances, settings.deadline());
       case HAZELCAST -> HazelcastQuotaStore.open(settings, clock, balances);
     };
   }
@@ -147,6 +147,6 @@ public interface QuotaStore extends AutoCloseable {
 
   /** Returns a store as above, with a place where credits are kept for good. */
   static QuotaStore inMemory(InstantSource clock, Balances balances) {
-    return new InMemoryQuotaStore(clock, balances);
+    return new InMemoryQuotaStore(clock, balances, ClusterSettings.DEFAULT.deadline());
   }
 }

@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import dev.weir.TestLog;
+import dev.weir.config.Configuration;
 import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import dev.weir.quota.Balance;
 import dev.weir.quota.Balances;
+import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.Consumption.Verdict;
 import dev.weir.quota.PartitionKey;
 import dev.weir.quota.QuotaStore;
@@ -35,6 +37,12 @@ import org.junit.jupiter.api.Test;
 class CreditLedgerTest {
 
   private static final PartitionKey KEY = PartitionKey.ofSubject("acme");
+
+  /** In memory, and patient: machines are busy. */
+  private static final ClusterSettings SETTINGS =
+      Configuration.parse("weir.yaml", "{ profile: kallglot, cluster: { store: memory } }")
+          .cluster()
+          .withDeadline(Duration.ofSeconds(20));
 
   private final JdbcDataSource h2 = new JdbcDataSource();
   private final AtomicInteger attempts = new AtomicInteger();
@@ -75,7 +83,7 @@ class CreditLedgerTest {
   }
 
   private static QuotaStore store(Balances balances) {
-    return QuotaStore.inMemory(InstantSource.system(), balances);
+    return QuotaStore.open(SETTINGS, InstantSource.system(), balances);
   }
 
   private static Policy costs(long price) {
