@@ -105,6 +105,7 @@ public final class RateLimitFeature implements Feature {
    *
    * @return false if that was done already
    * @throws dev.weir.config.ConfigurationException if the configuration is missing or not right
+   * @throws IllegalStateException on Quarkus REST, which leaves out what filters need
    */
   @Override
   public boolean configure(FeatureContext context) {
@@ -112,7 +113,13 @@ public final class RateLimitFeature implements Feature {
     if (configuration.isRegistered(LimitFilter.Mark.class)) {
       return false;
     }
-    boolean jersey = configuration.getClass().getName().startsWith("org.glassfish.jersey.");
+    String implementation = configuration.getClass().getName();
+    if (implementation.startsWith("org.jboss.resteasy.reactive.")) {
+      throw new IllegalStateException(
+          "Quarkus REST injects nothing into the filters of a feature, so that this one cannot work"
+              + " there; use RESTEasy Classic with Undertow, and Weir's servlet filter");
+    }
+    boolean jersey = implementation.startsWith("org.glassfish.jersey.");
     Protection protection =
         new Protection(given, text(configuration, CONFIG), applicationClass(jersey));
     boolean handsOn404 = "true".equalsIgnoreCase(text(configuration, FORWARD_ON_404));

@@ -19,6 +19,7 @@ import org.glassfish.jersey.client.JerseyClientBuilder;
 import org.glassfish.jersey.server.ApplicationHandler;
 import org.glassfish.jersey.server.ResourceConfig;
 import org.glassfish.jersey.server.spi.Container;
+import org.jboss.resteasy.reactive.QuarkusRest;
 import org.junit.jupiter.api.Test;
 
 /** What happens at start and at the end, on Jersey. */
@@ -322,5 +323,15 @@ class StartTest {
     public void reload(ResourceConfig configuration) {
       throw new UnsupportedOperationException();
     }
+  }
+
+  @Test
+  void quarkus_rest_is_refused_at_the_start() {
+    RateLimitFeature feature = new RateLimitFeature();
+
+    assertThatThrownBy(() -> feature.configure(QuarkusRest.context()))
+        .isInstanceOf(IllegalStateException.class)
+        .hasMessageContaining("Quarkus REST")
+        .hasMessageContaining("servlet filter");
   }
 }
