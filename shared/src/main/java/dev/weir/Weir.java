@@ -490,7 +490,7 @@ public final class Weir implements AutoCloseable {
      * Weir: close that first.
      *
      * <p>{@code weir-shared} must be on the class path of every member of its cluster. Not to be
-     * used together with {@link #store}.
+     * used together with {@link #store(QuotaStore)}.
      */
     public Builder hazelcast(HazelcastInstance newHazelcast) {
       this.hazelcast = newHazelcast;
