@@ -61,6 +61,11 @@ abstract class ClusterContract extends QuotaStoreContract {
   }
 
   @Test
+  void every_node_has_the_hazelcast_that_the_build_means_to_test() {
+    assertThat(nodes.askAll("hazelcast")).containsOnly(System.getProperty("weir.test.hazelcast"));
+  }
+
+  @Test
   void two_thousand_concurrent_requests_get_a_budget_of_a_hundred_exactly() { // R2, I1
     for (String limit : List.of("100/hour", "100/day sliding-log", "100/day token-bucket")) {
       PartitionKey key = freshKey();

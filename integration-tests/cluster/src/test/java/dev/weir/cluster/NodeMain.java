@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
+import com.hazelcast.instance.BuildInfoProvider;
 import com.hazelcast.partition.Partition;
 import dev.weir.plan.Policy;
 import dev.weir.quota.ClusterSettings;
@@ -156,6 +157,9 @@ final class NodeMain {
       }
       case "owners" -> {
         return owners();
+      }
+      case "hazelcast" -> {
+        return BuildInfoProvider.getBuildInfo().getVersion();
       }
       case "close" -> store.close();
       default -> throw new IllegalArgumentException("no such command: " + words[1]);
