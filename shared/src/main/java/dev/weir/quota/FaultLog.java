@@ -91,8 +91,11 @@ final class FaultLog {
   }
 
   private void end() {
-    faultyBefore = faultyNanos();
-    faulty = false;
+    if (faulty) {
+      faultyBefore = faultyNanos();
+      faulty = false;
+      ClusterEvents.degraded(false);
+    }
   }
 
   /** Says that it is over, once nothing has happened for that long. */
@@ -123,6 +126,7 @@ final class FaultLog {
     if (!faulty && !closed) {
       faulty = true;
       faultySince = now;
+      ClusterEvents.degraded(true);
     }
     lastFault = now;
     unreported++;

@@ -178,6 +178,7 @@ public final class Statistics {
     if (fault != null) {
       of(fault, errors).increment();
     }
+    ClusterEvents.called(fault, nanos);
     for (CallListener listener : listeners) {
       try {
         listener.onCall(fault, nanos);

@@ -11,6 +11,8 @@ import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption.Verdict;
 import dev.weir.quota.Statistics.Fault;
 import dev.weir.quota.Statistics.Source;
+import java.io.IOException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -18,11 +20,15 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import jdk.jfr.Recording;
+import jdk.jfr.consumer.RecordedEvent;
+import jdk.jfr.consumer.RecordingFile;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 class StatisticsTest {
 
@@ -199,6 +205,31 @@ class StatisticsTest {
 
     assertThat(store.consume(key, REFUSING).verdict()).isEqualTo(Verdict.GRANTED);
     assertThat(calls).containsExactly("null in 0", "told as well");
+  }
+
+  @Test
+  void a_flight_recording_has_calls_and_degradations(@TempDir Path folder) throws IOException {
+    List<RecordedEvent> events;
+    try (Recording recording = new Recording()) {
+      recording.start();
+      store.consume(key, REFUSING);
+      watched.does(() -> null);
+      store.consume(key, REFUSING);
+      clock.set(NOON + 6_000);
+      await().until(() -> !statistics.isDegraded());
+      recording.stop();
+      recording.dump(folder.resolve("weir.jfr"));
+      events = RecordingFile.readAllEvents(folder.resolve("weir.jfr"));
+    }
+
+    assertThat(events)
+        .filteredOn(event -> event.getEventType().getName().equals("dev.weir.ClusterCall"))
+        .extracting(event -> event.getString("result"))
+        .containsExactlyInAnyOrder("ok", "locked");
+    assertThat(events)
+        .filteredOn(event -> event.getEventType().getName().equals("dev.weir.Degraded"))
+        .extracting(event -> event.getBoolean("degraded"))
+        .containsExactlyInAnyOrder(true, false);
   }
 
   @Test
