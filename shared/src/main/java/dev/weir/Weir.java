@@ -28,6 +28,7 @@ import dev.weir.plan.SessionRules;
 import dev.weir.quota.Balances;
 import dev.weir.quota.ClusterSettings;
 import dev.weir.quota.QuotaStore;
+import dev.weir.quota.Statistics;
 import dev.weir.socket.Sockets;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -396,6 +397,14 @@ public final class Weir implements AutoCloseable {
     return credits == null ? -1 : credits;
   }
 
+  /**
+   * Returns what this node has decided and asked of its cluster so far. It goes on growing as long
+   * as this instance is open; {@link RateLimitMetrics} makes meters of it.
+   */
+  public Statistics statistics() {
+    return parts.store.statistics();
+  }
+
   /** Returns the limiter, for callers that are no HTTP adapter. */
   public RateLimiter limiter() {
     return limiter;
@@ -610,6 +619,7 @@ public final class Weir implements AutoCloseable {
               listeners,
               clock);
       made.set(limiter);
+      listeners.forEach(listener -> listener.onStart(quotas.statistics()));
       Sockets sockets = new Sockets(quotas, settings.sockets());
       Path file = settings.watchedFile();
       FileWatch watch = null;

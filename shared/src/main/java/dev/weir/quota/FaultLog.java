@@ -5,6 +5,7 @@ import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
 import com.hazelcast.spi.exception.TargetDisconnectedException;
 import com.hazelcast.splitbrainprotection.SplitBrainProtectionException;
+import dev.weir.quota.Statistics.Fault;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -27,81 +28,74 @@ final class FaultLog {
     void warn(String line, @Nullable Throwable fault);
   }
 
-  /** What went wrong, and what to do. */
-  enum Kind {
-    /** A member does not know our classes, or knows them in another version. */
-    CLASS_PATH(
-        "A member of the cluster cannot read what this node asks it to count;"
-            + " put weir-shared, in one version, on the class path of every member"),
-    /** No answer in time. */
-    SLOW("The cluster did not answer in time; look for a member that is stalled or overloaded"),
-    /** Too many calls wait already. */
-    SATURATED(
-        "Too many requests wait for the cluster; it answers more slowly than requests come in"),
-    /** No member can be reached. */
-    UNREACHABLE("No member of the cluster can be reached; look at the network and the members"),
-    /** The cluster has split, and this is the part that is not to count. */
-    MINORITY("The cluster has split, and the part of this node is too small to count"),
-    /** The instance has ended. */
-    STOPPED("The Hazelcast instance that counts is shut down"),
-    /** Hazelcast gave up waiting for a lock on the entry. */
-    LOCKED("An entry stayed locked; nobody but Weir may use its map"),
-    /** Anything else. */
-    OTHER("The cluster could not count");
-
-    private final String advice;
-
-    Kind(String advice) {
-      this.advice = advice;
-    }
-  }
-
   private static final long INTERVAL_NANOS = Duration.ofMinutes(1).toNanos();
 
   private final Sink sink;
   private final LongSupplier nanoTime;
-  private final Set<Kind> seen = EnumSet.noneOf(Kind.class);
+  private final Set<Fault> seen = EnumSet.noneOf(Fault.class);
   private long lastLine;
   private long unreported;
   private long lastFault;
+  private long faultySince;
+  private long faultyBefore;
   private volatile boolean faulty;
+  private boolean closed;
 
   FaultLog(Sink sink, LongSupplier nanoTime) {
     this.sink = sink;
     this.nanoTime = nanoTime;
   }
 
-  static Kind kindOf(Throwable fault) {
+  static Fault kindOf(Throwable fault) {
     if (fault instanceof TimeoutException) {
-      return Kind.SLOW;
+      return Fault.SLOW;
     }
     for (Throwable cause = fault; cause != null; cause = cause.getCause()) {
       if (cause instanceof HazelcastSerializationException
           || cause instanceof ClassNotFoundException
           || cause instanceof LinkageError) {
-        return Kind.CLASS_PATH;
+        return Fault.CLASS_PATH;
       }
       if (cause instanceof SplitBrainProtectionException) {
-        return Kind.MINORITY;
+        return Fault.MINORITY;
       }
       if (cause instanceof HazelcastClientOfflineException
           || cause instanceof TargetDisconnectedException) {
-        return Kind.UNREACHABLE;
+        return Fault.UNREACHABLE;
       }
       if (cause instanceof HazelcastInstanceNotActiveException
           || cause instanceof CancellationException) {
-        return Kind.STOPPED;
+        return Fault.STOPPED;
       }
       if (cause instanceof RejectedExecutionException) {
-        return Kind.SATURATED;
+        return Fault.SATURATED;
       }
     }
-    return Kind.OTHER;
+    return Fault.OTHER;
   }
 
   /** Returns whether requests stayed undecided and the log has not said that this is over. */
   boolean isFaulty() {
     return faulty;
+  }
+
+  /** Returns for how many nanoseconds that was so, all in all. */
+  synchronized long faultyNanos() {
+    return faultyBefore + (faulty ? nanoTime.getAsLong() - faultySince : 0);
+  }
+
+  /** Stops counting that time. What is reported afterwards is nobody's any more. */
+  synchronized void close() {
+    end();
+    closed = true;
+  }
+
+  private void end() {
+    if (faulty) {
+      faultyBefore = faultyNanos();
+      faulty = false;
+      ClusterEvents.degraded(false);
+    }
   }
 
   /** Says that it is over, once nothing has happened for that long. */
@@ -110,7 +104,7 @@ final class FaultLog {
       if (!faulty || nanoTime.getAsLong() - lastFault < nanos) {
         return;
       }
-      faulty = false;
+      end();
       seen.clear();
       unreported = 0;
     }
@@ -121,20 +115,35 @@ final class FaultLog {
     report(kindOf(fault), fault);
   }
 
-  void report(Kind kind, @Nullable Throwable fault) {
+  void report(Fault kind, @Nullable Throwable fault) {
+    note();
+    tell(kind, fault);
+  }
+
+  /** Notes that there was a fault, without a line. */
+  synchronized void note() {
+    long now = nanoTime.getAsLong();
+    if (!faulty && !closed) {
+      faulty = true;
+      faultySince = now;
+      ClusterEvents.degraded(true);
+    }
+    lastFault = now;
+    unreported++;
+  }
+
+  /** Writes a line of a fault that was noted, if one is due. */
+  void tell(Fault kind, @Nullable Throwable fault) {
     String line;
     boolean first;
     synchronized (this) {
       long now = nanoTime.getAsLong();
       first = seen.add(kind);
-      unreported++;
-      faulty = true;
-      lastFault = now;
       if (!first && now - lastLine < INTERVAL_NANOS) {
         return;
       }
       line =
-          unreported == 1
+          unreported <= 1
               ? "%s (a request stays undecided)".formatted(kind.advice)
               : "%s (%d requests stayed undecided since the last such line)"
                   .formatted(kind.advice, unreported);

@@ -13,6 +13,8 @@ import com.hazelcast.partition.Partition;
 import com.hazelcast.partition.PartitionService;
 import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
+import dev.weir.quota.Statistics.Fault;
+import dev.weir.quota.Statistics.Source;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.HashSet;
@@ -119,6 +121,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   private final BoundedCalls flights;
 
   private final FaultLog faults;
+  private final Statistics statistics;
   private final HazelcastConnection connection;
   private final Balances balances;
   private @Nullable Thread teller;
@@ -154,7 +157,14 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     this.calls = new BoundedCalls(deadline);
     this.flights = blocks ? calls : BoundedCalls.few(deadline);
     this.sweeper = new ScheduledThreadPoolExecutor(1, BoundedCalls.threads("weir-quota-sweeper"));
-    this.faults = new FaultLog(log::warn, System::nanoTime);
+    this.faults = new FaultLog(log::warn, ticker);
+    this.statistics =
+        new Statistics(
+            faults,
+            () -> {
+              keys.countLeases();
+              addresses.countLeases();
+            });
     this.members = instance.getCluster().getMembers().size();
     this.membersCounted = System.nanoTime();
     this.description =
@@ -312,12 +322,12 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       throw new IllegalStateException(
           "%s did not answer within %d s".formatted(member, START_DEADLINE.toSeconds()), late);
     } catch (ExecutionException fault) {
-      if (FaultLog.kindOf(fault) == FaultLog.Kind.MINORITY) {
+      if (FaultLog.kindOf(fault) == Fault.MINORITY) {
         faults.report(fault); // until more members have joined, which is to be expected at a start
         return;
       }
       throw new IllegalStateException(
-          FaultLog.kindOf(fault) == FaultLog.Kind.CLASS_PATH
+          FaultLog.kindOf(fault) == Fault.CLASS_PATH
               ? member + " " + CLASS_PATH_ADVICE
               : "%s cannot count: %s".formatted(member, fault.getCause()),
           fault.getCause());
@@ -505,15 +515,20 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       PartitionKey key, Policy policy, @Nullable SlotOrder slot, @Nullable SubjectGate known) {
     long until = System.nanoTime() + deadline.toNanos();
     Consumption answer = askOnce(key, policy, slot, known, until);
-    if (!policy.hasPrice()
-        || answer.credits() != null
-        || answer.degraded()
-        || answer.verdict() == Consumption.Verdict.UNDECIDED) {
+    if (!lacksBalance(policy, answer)) {
       return answer;
     }
     return told(key, policy, until)
         ? askOnce(key, policy, slot, subjects(key).known(key), until)
         : withoutAnswer(key, policy, slot, gate(subjects(key), key, policy, slot));
+  }
+
+  /** Returns whether the owner has to be told first what credits there are. */
+  private static boolean lacksBalance(Policy policy, Consumption answer) {
+    return policy.hasPrice()
+        && answer.credits() == null
+        && !answer.degraded()
+        && answer.verdict() != Consumption.Verdict.UNDECIDED;
   }
 
   /**
@@ -545,7 +560,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       Consumption answer = waiter.get(patience, TimeUnit.NANOSECONDS);
       return answer.verdict() == Consumption.Verdict.UNDECIDED
           ? withoutAnswer(key, policy, slot, gate)
-          : answer;
+          : counted(policy, waiter, answer);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
     } catch (TimeoutException late) {
@@ -557,10 +572,17 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     if (!waiter.cancel(false)) { // it has come meanwhile, and may have been charged
       Consumption late = waiter.join();
       if (late.verdict() != Consumption.Verdict.UNDECIDED) {
-        return late;
+        return counted(policy, waiter, late);
       }
     }
     return withoutAnswer(key, policy, slot, gate);
+  }
+
+  private Consumption counted(Policy policy, SubjectGate.Waiter waiter, Consumption answer) {
+    if (!waiter.isLocal() && !lacksBalance(policy, answer)) {
+      decided(Source.CLUSTER, 1);
+    }
+    return answer;
   }
 
   private static SubjectGate gate(
@@ -571,6 +593,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   /** Does with a request what its policy says for want of an answer (design invariant I5). */
   private Consumption withoutAnswer(
       PartitionKey key, Policy policy, @Nullable SlotOrder slot, SubjectGate gate) {
+    decided(Source.ON_FAILURE, 1);
     if (closed) {
       return Consumption.UNDECIDED;
     }
@@ -652,11 +675,13 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
             try {
               gate.fly();
             } catch (RuntimeException | LinkageError fault) {
+              statistics.refused(FaultLog.kindOf(fault));
               report(fault);
               gate.ground();
             }
           });
     } catch (RejectedExecutionException | CancellationException refused) {
+      statistics.refused(FaultLog.kindOf(refused));
       report(refused);
       gate.ground();
     }
@@ -680,7 +705,13 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   @Override
+  public void decided(Source by, long requests) {
+    statistics.decided(by, requests);
+  }
+
+  @Override
   public void answered(SubjectGate.Flight flight, long ownerMillis) {
+    called(null, flight.begunNanos());
     if (flight.owner != null) {
       flight.owner.answered(ownerMillis, nanoTime());
     }
@@ -688,6 +719,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   @Override
   public void lost(SubjectGate.Flight flight) {
+    called(Fault.SLOW, flight.begunNanos());
     if (blocks) {
       flights.stuck();
     }
@@ -707,25 +739,32 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         flight.landed(answer);
         return;
       } catch (RuntimeException malformed) {
+        called(Fault.OTHER, flight.begunNanos());
         report(malformed);
       }
     } else {
+      if (!flight.isOver()) { // or else it is late, and counts as that
+        called(kindOf(fault), flight.begunNanos());
+      }
       report(fault);
     }
     flight.fail();
   }
 
+  private void called(@Nullable Fault fault, long begunNanos) {
+    statistics.called(fault, nanoTime() - begunNanos);
+  }
+
+  /** No fault stands for a call that waited for a lock for too long. */
+  private static Fault kindOf(@Nullable Throwable fault) {
+    return fault == null ? Fault.LOCKED : FaultLog.kindOf(fault);
+  }
+
   /** Logs on a thread of this store, if there still is one. */
   private void report(@Nullable Throwable fault) {
+    faults.note();
     try {
-      calls.start(
-          () -> {
-            if (fault == null) {
-              faults.report(FaultLog.Kind.LOCKED, null);
-            } else {
-              faults.report(fault);
-            }
-          });
+      calls.start(() -> faults.tell(kindOf(fault), fault));
     } catch (RejectedExecutionException | CancellationException closed) {
       // the line is missed by nobody: a store that is closed or saturated has said so
     }
@@ -808,18 +847,24 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     Subjects subjects = subjects(key);
     byte[] entry = key.toBytes();
     Step step = Step.peek(demandOf(policy));
+    long begun = nanoTime();
     try {
       byte[] answer = calls.call(() -> subjects.map.executeOnKey(entry, new PeekProcessor(step)));
+      called(answer == null ? Fault.LOCKED : null, begun);
       if (answer != null) {
         SubjectGate gate = subjects.known(key);
         return Standing.peeked(
             policy, step, StepAnswer.decode(answer, step), gate == null ? null : gate.standing());
       }
-      faults.report(FaultLog.Kind.LOCKED, null);
+      faults.report(Fault.LOCKED, null);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
-    } catch (ExecutionException | TimeoutException | RuntimeException fault) {
+    } catch (ExecutionException | TimeoutException fault) {
+      called(FaultLog.kindOf(fault), begun);
       faults.report(fault);
+    } catch (RuntimeException refused) {
+      statistics.refused(FaultLog.kindOf(refused));
+      faults.report(refused);
     }
     return Consumption.UNDECIDED;
   }
@@ -838,6 +883,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   @Override
   public String describe() {
     return description;
+  }
+
+  @Override
+  public Statistics statistics() {
+    return statistics;
   }
 
   @Override
@@ -873,5 +923,6 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     flights.close();
     calls.close();
     connection.close();
+    faults.close();
   }
 }

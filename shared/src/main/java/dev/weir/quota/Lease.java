@@ -34,6 +34,9 @@ final class Lease {
   /** How many were taken when that was last asked; of the thread that asks. */
   private long counted;
 
+  /** How many were taken when {@link #uncounted} was last asked. Guarded by this. */
+  private long seen;
+
   /**
    * Creates a lease.
    *
@@ -93,6 +96,14 @@ final class Lease {
     long spent = size - held();
     long more = spent - counted;
     counted = spent;
+    return more;
+  }
+
+  /** Returns how many more requests have taken from it since anybody last asked this. */
+  synchronized long uncounted() {
+    long taken = size - held();
+    long more = taken - seen;
+    seen = taken;
     return more;
   }
 

@@ -85,6 +85,11 @@ public interface QuotaStore extends AutoCloseable {
     return getClass().getName();
   }
 
+  /** Returns what the store has done on this node so far; the same object each time. */
+  default Statistics statistics() {
+    return Statistics.NOTHING;
+  }
+
   /** Returns the Hazelcast instance that the store counts in, or null if it counts elsewhere. */
   default @Nullable HazelcastInstance hazelcast() {
     return null;

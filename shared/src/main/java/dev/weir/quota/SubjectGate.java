@@ -6,6 +6,7 @@ import static dev.weir.quota.SlotOrder.Kind.RELEASE;
 
 import dev.weir.plan.Policy;
 import dev.weir.quota.Standing.Lane;
+import dev.weir.quota.Statistics.Source;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -61,6 +62,9 @@ final class SubjectGate {
     /** Notes how the credits of a subject stand. Waits for nobody. */
     void noted(byte[] entry, Balance balance);
 
+    /** Notes what requests were decided by, other than the owner. */
+    void decided(Source by, long requests);
+
     /** Notes that a call was answered, and the owner's clock, epoch milliseconds. */
     void answered(Flight flight, long ownerMillis);
 
@@ -114,9 +118,21 @@ final class SubjectGate {
     private final Policy policy;
     private final @Nullable SlotOrder slot;
 
+    /** Whether this node knew the answer after all; may be read once there is one. */
+    private boolean local;
+
     Waiter(Policy policy, @Nullable SlotOrder slot) {
       this.policy = policy;
       this.slot = slot;
+    }
+
+    private void tellLocal(Consumption answer) {
+      local = true;
+      complete(answer);
+    }
+
+    boolean isLocal() {
+      return local;
     }
   }
 
@@ -198,7 +214,15 @@ final class SubjectGate {
         return null;
       }
     }
-    return lane.refusal(now);
+    return refusal(lane, now);
+  }
+
+  private @Nullable Consumption refusal(Lane lane, long now) {
+    Consumption refusal = lane.refusal(now);
+    if (refusal != null) {
+      courier.decided(Source.REFUSAL, 1);
+    }
+    return refusal;
   }
 
   /**
@@ -218,7 +242,7 @@ final class SubjectGate {
   /** Returns the refusal of a request that wants a slot as well, if it is sure to be refused. */
   private @Nullable Consumption refusal(Policy policy) {
     Lane lane = standing.lane(policy);
-    return lane == null || lane.lease != null ? null : lane.refusal(courier.nanoTime());
+    return lane == null || lane.lease != null ? null : refusal(lane, courier.nanoTime());
   }
 
   /**
@@ -371,6 +395,19 @@ final class SubjectGate {
     }
   }
 
+  /** Notes how many more requests have taken from leases. Any thread may. */
+  void countLeases() {
+    count(standing);
+  }
+
+  private void count(Standing known) {
+    for (Lane lane : known.lanes()) {
+      if (lane.lease != null) {
+        courier.decided(Source.LEASE, lane.lease.uncounted());
+      }
+    }
+  }
+
   /** Returns whether somebody has to look after it: a call is under way, or a lease will end. */
   boolean isBusy() {
     Standing known = standing;
@@ -451,7 +488,7 @@ final class SubjectGate {
         if (local == null) {
           next.board(waiter);
         } else {
-          waiter.complete(local);
+          waiter.tellLocal(local);
         }
       }
     }
@@ -631,6 +668,11 @@ final class SubjectGate {
               Step.NO_DEADLINE);
     }
 
+    /** Returns when it was begun, nanoseconds of the courier. */
+    long begunNanos() {
+      return now;
+    }
+
     /** Returns whether it has landed or was given up. */
     boolean isOver() {
       return flight.get() != this;
@@ -793,6 +835,7 @@ final class SubjectGate {
         flown.add(renewed);
       }
       standing = new Standing(answer.nowMillis(), now, next, List.copyOf(returning));
+      count(known); // who is not in the next one is closed, or empty
       List<Runnable> news = tell(flown, answer);
       ordered.forEach(order -> news.add(() -> order.done.complete(null)));
       due.forEach(order -> news.add(() -> order.done.complete(null)));
@@ -1002,6 +1045,7 @@ final class SubjectGate {
       if (returning.isEmpty()) {
         returned.forEach(lease -> own.refunded(lease, nowMillis));
       }
+      count(known); // as many as took from those, which are closed
       List<Lane> next = new ArrayList<>();
       for (Lane lane : known.lanes()) {
         boolean lost = lane.lease == null || lane.lease.isClosed() || returned.contains(lane.lease);

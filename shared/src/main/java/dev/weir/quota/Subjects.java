@@ -97,6 +97,11 @@ final class Subjects {
     busy.add(gate);
   }
 
+  /** Notes how many more requests have taken from leases, of which only busy gates have any. */
+  void countLeases() {
+    busy.forEach(SubjectGate::countLeases);
+  }
+
   void forget(PartitionKey key, SubjectGate gate) {
     gates.remove(key, gate);
   }

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.hazelcast.core.HazelcastInstanceNotActiveException;
 import com.hazelcast.nio.serialization.HazelcastSerializationException;
-import dev.weir.quota.FaultLog.Kind;
+import dev.weir.quota.Statistics.Fault;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CancellationException;
@@ -53,17 +53,17 @@ class FaultLogTest {
 
   @Test
   void faults_are_told_apart_by_what_to_do() {
-    assertThat(FaultLog.kindOf(new TimeoutException())).isEqualTo(Kind.SLOW);
-    assertThat(FaultLog.kindOf(new RejectedExecutionException())).isEqualTo(Kind.SATURATED);
-    assertThat(FaultLog.kindOf(new CancellationException())).isEqualTo(Kind.STOPPED);
-    assertThat(kindOfCause(new HazelcastInstanceNotActiveException())).isEqualTo(Kind.STOPPED);
-    assertThat(kindOfCause(new NoClassDefFoundError())).isEqualTo(Kind.CLASS_PATH);
+    assertThat(FaultLog.kindOf(new TimeoutException())).isEqualTo(Fault.SLOW);
+    assertThat(FaultLog.kindOf(new RejectedExecutionException())).isEqualTo(Fault.SATURATED);
+    assertThat(FaultLog.kindOf(new CancellationException())).isEqualTo(Fault.STOPPED);
+    assertThat(kindOfCause(new HazelcastInstanceNotActiveException())).isEqualTo(Fault.STOPPED);
+    assertThat(kindOfCause(new NoClassDefFoundError())).isEqualTo(Fault.CLASS_PATH);
     assertThat(kindOfCause(new IllegalStateException(new ClassNotFoundException())))
-        .isEqualTo(Kind.CLASS_PATH);
-    assertThat(kindOfCause(new IllegalStateException())).isEqualTo(Kind.OTHER);
+        .isEqualTo(Fault.CLASS_PATH);
+    assertThat(kindOfCause(new IllegalStateException())).isEqualTo(Fault.OTHER);
   }
 
-  private static Kind kindOfCause(Throwable cause) {
+  private static Fault kindOfCause(Throwable cause) {
     return FaultLog.kindOf(new ExecutionException(cause));
   }
 }

@@ -53,6 +53,9 @@ class SubjectGateSimulationTest {
     }
 
     @Override
+    public void decided(Statistics.Source by, long requests) {}
+
+    @Override
     public long nanoTime() {
       return now * 1_000_000;
     }
