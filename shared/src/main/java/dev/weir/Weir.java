@@ -1,5 +1,6 @@
 package dev.weir;
 
+import com.hazelcast.core.HazelcastInstance;
 import dev.weir.RateLimiter.Judgement;
 import dev.weir.account.Accounts;
 import dev.weir.account.LiveAccounts;
@@ -451,6 +452,7 @@ public final class Weir implements AutoCloseable {
     private @Nullable AccountDirectory directory;
     private @Nullable ApiKeyResolver keys;
     private @Nullable QuotaStore store;
+    private @Nullable HazelcastInstance hazelcast;
     private @Nullable DataSource database;
     private InstantSource clock = InstantSource.system();
     private final List<RateLimitListener> listeners = new ArrayList<>();
@@ -482,6 +484,20 @@ public final class Weir implements AutoCloseable {
     }
 
     /**
+     * Sets the Hazelcast instance to count in: one that the application has already, a member or a
+     * client. It goes before what the section {@code cluster} says of finding or starting one; the
+     * map, its backups, deadline and nodes are as configured there. Not closed with the instance of
+     * Weir: close that first.
+     *
+     * <p>{@code weir-shared} must be on the class path of every member of its cluster. Not to be
+     * used together with {@link #store}.
+     */
+    public Builder hazelcast(HazelcastInstance newHazelcast) {
+      this.hazelcast = newHazelcast;
+      return this;
+    }
+
+    /**
      * Sets where credits, and accounts that the administration makes, are kept for good; by default
      * as configured. Not closed with the instance.
      */
@@ -506,8 +522,13 @@ public final class Weir implements AutoCloseable {
      * Opens the store and returns the instance. Logs one line that says what is protected, how.
      *
      * @throws ConfigurationException if the configuration is missing or not right
+     * @throws IllegalStateException if both a store and a Hazelcast instance are set
      */
     public Weir build() {
+      if (store != null && hazelcast != null) {
+        throw new IllegalStateException(
+            "both store(...) and hazelcast(...) are set; set the one to count in");
+      }
       ClassLoader classPath = Thread.currentThread().getContextClassLoader();
       Configuration settings =
           configuration == null ? Configuration.load(null, classPath) : configuration;
@@ -617,8 +638,8 @@ public final class Weir implements AutoCloseable {
           throw new ConfigurationException(
               List.of(
                   settings.source()
-                      + ": a store that is handed in keeps no credits in a database; name its Hazelcast"
-                      + " instance below 'cluster: { instance: ... }' instead"));
+                      + ": a store that is handed in keeps no credits in a database; hand in its"
+                      + " Hazelcast instance instead, or name that below 'cluster: { instance: ... }'"));
         }
         log.warn(
             "{}: credits are counted in the store that was handed in, and kept nowhere else",
@@ -739,8 +760,12 @@ public final class Weir implements AutoCloseable {
     }
 
     private QuotaStore open(Configuration settings, @Nullable CreditLedger ledger) {
+      ClusterSettings cluster = settings.cluster();
+      Balances balances = ledger == null ? Balances.NONE : ledger;
       try {
-        return QuotaStore.open(settings.cluster(), clock, ledger == null ? Balances.NONE : ledger);
+        return hazelcast == null
+            ? QuotaStore.open(cluster, clock, balances)
+            : QuotaStore.hazelcast(hazelcast, cluster, clock, balances);
       } catch (IllegalArgumentException | IllegalStateException fault) {
         throw problem(settings, "cluster", fault);
       }

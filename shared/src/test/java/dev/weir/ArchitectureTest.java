@@ -63,6 +63,8 @@ class ArchitectureTest {
       noClasses()
           .that()
           .resideOutsideOfPackages("dev.weir.quota", "dev.weir.account")
+          .and()
+          .areNotAssignableTo(Weir.Builder.class) // which passes an instance on
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("com.hazelcast..");

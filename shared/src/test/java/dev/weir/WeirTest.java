@@ -3,10 +3,13 @@ package dev.weir;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.hazelcast.core.HazelcastInstance;
+import dev.weir.account.Members;
 import dev.weir.config.Configuration;
 import dev.weir.config.ConfigurationException;
 import dev.weir.http.Answer;
 import dev.weir.plan.Account;
+import dev.weir.quota.QuotaStore;
 import java.io.IOException;
 import java.net.URL;
 import java.net.URLClassLoader;
@@ -99,6 +102,67 @@ class WeirTest {
         .hasMessageContaining("test: cluster: ")
         .hasMessageContaining("nowhere");
   }
+
+  // --- a Hazelcast instance of the application's own ---------------------------------------------
+
+  @Test
+  void nodes_that_are_handed_one_instance_share_its_counts_and_leave_it_running() {
+    HazelcastInstance own = Members.start();
+    try {
+      String file = FILE.replace("{ store: memory }", "{ map: limits, backups: 0 }");
+      try (Weir one = over(own, file).build();
+          Weir other = over(own, file).build()) {
+        assertThat(status(one, "k1")).isZero();
+        assertThat(status(other, "k1")).isZero();
+        assertThat(status(one, "k1")).isZero();
+        assertThat(status(other, "k1")).isEqualTo(429);
+      }
+
+      assertThat(own.getLifecycleService().isRunning()).isTrue();
+      assertThat(own.getConfig().findMapConfig("limits").getBackupCount()).isZero();
+      assertThat(own.getMap("limits").size()).isEqualTo(1);
+    } finally {
+      own.shutdown();
+    }
+  }
+
+  @Test
+  void an_instance_that_is_handed_in_goes_before_the_one_that_is_configured() {
+    HazelcastInstance own = Members.start();
+    try (Weir weir =
+        over(own, FILE.replace("{ store: memory }", "{ instance: nowhere }")).build()) {
+      assertThat(status(weir, "k1")).isZero();
+    } finally {
+      own.shutdown();
+    }
+  }
+
+  @Test
+  void an_instance_that_is_handed_in_beside_something_else_to_count_in_stops_the_start() {
+    HazelcastInstance own = Members.start();
+    try {
+      assertThatThrownBy(over(own, FILE)::build)
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("test: cluster: store is 'memory', but a Hazelcast instance ('")
+          .hasMessageContaining("') is handed in; leave out one or the other");
+      QuotaStore store = QuotaStore.inMemory(clock);
+      assertThatThrownBy(over(own, FILE).store(store)::build)
+          .isInstanceOf(IllegalStateException.class)
+          .hasMessage("both store(...) and hazelcast(...) are set; set the one to count in");
+      String file = FILE.replace("{ store: memory }", "{}");
+      assertThatThrownBy(over(own, file).clock(clock)::build)
+          .isInstanceOf(ConfigurationException.class)
+          .hasMessageContaining("test: cluster: a clock of your own reaches only a member that");
+    } finally {
+      own.shutdown();
+    }
+  }
+
+  private static Weir.Builder over(HazelcastInstance own, String file) {
+    return Weir.builder().configuration(Configuration.parse("test", file)).hazelcast(own);
+  }
+
+  // --- annotations -------------------------------------------------------------------------------
 
   @Test
   void an_annotation_is_checked_at_the_start() {

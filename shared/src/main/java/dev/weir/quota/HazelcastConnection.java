@@ -81,14 +81,18 @@ record HazelcastConnection(HazelcastInstance instance, String origin, boolean ow
     if (embedded) {
       return new HazelcastConnection(EmbeddedMember.start(settings, clock), "embedded", true);
     }
+    requireSystem(clock);
+    return settings.instance() != null
+        ? named(settings.instance())
+        : new HazelcastConnection(startClient(settings), "client", true);
+  }
+
+  static void requireSystem(InstantSource clock) {
     if (!isSystem(clock)) {
       throw new IllegalArgumentException(
           "a clock of your own reaches only a member that Weir starts; elsewhere, put it into the"
               + " user context of every member under '%s'".formatted(QuotaProcessor.CLOCK));
     }
-    return settings.instance() != null
-        ? named(settings.instance())
-        : new HazelcastConnection(startClient(settings), "client", true);
   }
 
   /** Returns whether a clock is the system's, in one of its two usual forms. */

@@ -3,6 +3,7 @@ package dev.weir.quota;
 import com.hazelcast.core.HazelcastInstance;
 import dev.weir.plan.Policy;
 import java.time.InstantSource;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -132,6 +133,28 @@ public interface QuotaStore extends AutoCloseable {
    */
   static QuotaStore hazelcast(HazelcastInstance instance, ClusterSettings settings) {
     return hazelcast(instance, settings, Balances.NONE);
+  }
+
+  /**
+   * Opens a store as above, for an application that has set a clock.
+   *
+   * @param clock must be the system's: any other one of yours belongs into the user context of
+   *     every member, under {@code dev.weir.clock}
+   * @throws IllegalArgumentException if it is not, or if the settings say that usage is counted in
+   *     the memory of this process
+   */
+  static QuotaStore hazelcast(
+      HazelcastInstance instance,
+      ClusterSettings settings,
+      InstantSource clock,
+      Balances balances) {
+    HazelcastConnection.requireSystem(clock);
+    if (settings.store() != ClusterSettings.Store.HAZELCAST) {
+      throw new IllegalArgumentException(
+          "store is '%s', but a Hazelcast instance ('%s') is handed in; leave out one or the other"
+              .formatted(settings.store().name().toLowerCase(Locale.ROOT), instance.getName()));
+    }
+    return hazelcast(instance, settings, balances);
   }
 
   /** Opens a store as above, with a place where credits are kept for good. */
