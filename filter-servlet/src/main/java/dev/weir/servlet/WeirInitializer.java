@@ -157,6 +157,10 @@ public final class WeirInitializer implements ServletContainerInitializer {
         log.info("Filter '{}' stands aside for '{}'", config.getFilterName(), own.getName());
         return null;
       }
+      if (!isEnabled(config.getServletContext())) { // by an initializer called later
+        log.info("Filter '{}' stands aside: {} is false", config.getFilterName(), ENABLED);
+        return null;
+      }
       RateLimitFilter needed = new RateLimitFilter();
       needed.init(config);
       return needed;
