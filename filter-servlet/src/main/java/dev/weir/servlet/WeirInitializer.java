@@ -21,8 +21,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts a {@link RateLimitFilter} in front of the whole application, by the mere presence of this
- * jar. Called by the container; one that an application embeds (Undertow by its own API) may call no
- * initializers, and is told of this one or of the filter in code then. Spring Boot registers the
+ * jar. Called by the container; one that an application embeds (Undertow by its own API) may call
+ * no initializers, and is told of this one or of the filter in code then. Spring Boot registers the
  * filter itself.
  *
  * <p>It stands aside if the application has a {@link RateLimitFilter} with a mapping of its own. It

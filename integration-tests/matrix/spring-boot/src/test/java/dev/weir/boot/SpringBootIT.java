@@ -161,8 +161,7 @@ class SpringBootIT {
 
   @Test
   void a_mistake_is_told_with_its_place_in_the_application_yaml() {
-    assertThatThrownBy(
-            () -> start(Open.class, "--spring.config.location=classpath:mistakes.yaml"))
+    assertThatThrownBy(() -> start(Open.class, "--spring.config.location=classpath:mistakes.yaml"))
         .hasRootCauseInstanceOf(ConfigurationException.class)
         .rootCause()
         .hasMessageContaining("mistakes.yaml:4:")
@@ -234,9 +233,7 @@ class SpringBootIT {
   }
 
   private static String[] with(String password) {
-    return new String[] {
-      "Authorization", basic(password), "X-API-Key", "file-1"
-    };
+    return new String[] {"Authorization", basic(password), "X-API-Key", "file-1"};
   }
 
   @Test
