@@ -154,9 +154,9 @@ class SpringBootIT {
     start(
         Open.class,
         "--spring.config.location=classpath:inline.yaml",
-        "--weir.plans.inline.limits[0]=9/minute");
+        "--weir.plans.inline.limits[0]=900/minute");
 
-    assertThat(remaining("inline-1")).isEqualTo("8");
+    assertThat(remaining("inline-1")).isEqualTo("899");
   }
 
   @Test
