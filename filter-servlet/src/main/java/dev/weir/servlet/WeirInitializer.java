@@ -21,8 +21,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Puts a {@link RateLimitFilter} in front of the whole application, by the mere presence of this
- * jar. Called by the container; one that an application embeds (Spring Boot's, Undertow by its own
- * API) may call no initializers, and is told of this one or of the filter in code then.
+ * jar. Called by the container; one that an application embeds (Undertow by its own API) may call
+ * no initializers, and is told of this one or of the filter in code then. Spring Boot registers the
+ * filter itself.
  *
  * <p>It stands aside if the application has a {@link RateLimitFilter} with a mapping of its own. It
  * is switched off by the value {@code false} of the first of these that is set: the context
@@ -155,6 +156,10 @@ public final class WeirInitializer implements ServletContainerInitializer {
       FilterRegistration own = registeredByApplication(config.getServletContext());
       if (own != null) {
         log.info("Filter '{}' stands aside for '{}'", config.getFilterName(), own.getName());
+        return null;
+      }
+      if (!isEnabled(config.getServletContext())) { // by an initializer called later
+        log.info("Filter '{}' stands aside: {} is false", config.getFilterName(), ENABLED);
         return null;
       }
       RateLimitFilter needed = new RateLimitFilter();

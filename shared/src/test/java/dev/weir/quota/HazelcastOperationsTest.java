@@ -511,7 +511,8 @@ class HazelcastOperationsTest {
 
   /** What another node is told. */
   private long left(String limit) {
-    try (QuotaStore other = QuotaStore.hazelcast(member, ClusterSettings.DEFAULT)) {
+    ClusterSettings patient = ClusterSettings.DEFAULT.withDeadline(Duration.ofSeconds(20));
+    try (QuotaStore other = QuotaStore.hazelcast(member, patient)) {
       return other.peek(key, policy(limit)).budgets().get(0).remaining();
     }
   }
