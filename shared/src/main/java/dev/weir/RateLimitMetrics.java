@@ -23,7 +23,11 @@ public final class RateLimitMetrics implements RateLimitListener {
   private final MeterRegistry registry;
   private final ConcurrentMap<Tags, Counter> counters = new ConcurrentHashMap<>();
 
-  /** Creates a listener that counts in this registry. */
+  /**
+   * Creates a listener that counts in this registry.
+   *
+   * @param registry where {@code weir.decisions} is counted
+   */
   public RateLimitMetrics(MeterRegistry registry) {
     this.registry = registry;
   }

@@ -102,14 +102,24 @@ public sealed class Administration permits AdministrationResource {
   /**
    * Creates the sub-resource.
    *
+   * @param accounts what is administered
    * @param credits null if the application keeps none; requests about them are answered with 404
    * @param guard who may use it, such as {@link Guard#bearer}
+   * @return the sub-resource
    */
   public static Administration of(Accounts accounts, @Nullable Credits credits, Guard guard) {
     return new Administration(accounts, credits, guard);
   }
 
-  /** Creates a key. */
+  /**
+   * Creates a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param uri of the request
+   * @param body the account, and which plan it is under
+   * @return what to answer
+   */
   @POST
   @Path("keys")
   public Response create(
@@ -153,7 +163,15 @@ public sealed class Administration permits AdministrationResource {
     }
   }
 
-  /** Lists keys by their ids. */
+  /**
+   * Lists keys by their ids.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param after the id to go on behind, or null for the beginning
+   * @param count how many at most
+   * @return what to answer
+   */
   @GET
   @Path("keys")
   public Response list(
@@ -199,7 +217,14 @@ public sealed class Administration permits AdministrationResource {
         "parameter 'count' must be a whole number from 1 to %d".formatted(MAX_COUNT));
   }
 
-  /** Shows a key. */
+  /**
+   * Shows a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @return what to answer
+   */
   @GET
   @Path("keys/{id}")
   public Response get(
@@ -207,7 +232,14 @@ public sealed class Administration permits AdministrationResource {
     return answer(headers, security, () -> record(accounts.get(checked(id))));
   }
 
-  /** Finds the key that a secret is. It stands in the body, so that no access log has it. */
+  /**
+   * Finds the key that a secret is. It stands in the body, so that no access log has it.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param body the secret
+   * @return what to answer
+   */
   @POST
   @Path("keys/lookup")
   public Response lookup(
@@ -239,6 +271,12 @@ public sealed class Administration permits AdministrationResource {
   /**
    * Changes a key. The account comes first, then whether it is enabled; a request that failed
    * between the two can be sent again.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @param body what changes; null is the plan's again
+   * @return what to answer
    */
   @PATCH
   @Path("keys/{id}")
@@ -270,7 +308,16 @@ public sealed class Administration permits AdministrationResource {
         });
   }
 
-  /** Creates a key in place of another one. */
+  /**
+   * Creates a key in place of another one.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param uri of the request
+   * @param id of the key, as the administration shows it
+   * @param body how long the old key stays good, or empty
+   * @return what to answer
+   */
   @POST
   @Path("keys/{id}/rotate")
   public Response rotate(
@@ -303,7 +350,14 @@ public sealed class Administration permits AdministrationResource {
     throw members.wrong("overlap", "0s to %dd".formatted(MAX_OVERLAP.toDays()));
   }
 
-  /** Deletes a key. */
+  /**
+   * Deletes a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @return what to answer
+   */
   @DELETE
   @Path("keys/{id}")
   public Response delete(
@@ -317,7 +371,14 @@ public sealed class Administration permits AdministrationResource {
         });
   }
 
-  /** Shows the credits of a key. */
+  /**
+   * Shows the credits of a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @return what to answer
+   */
   @GET
   @Path("keys/{id}/credits")
   public Response balance(
@@ -331,7 +392,15 @@ public sealed class Administration permits AdministrationResource {
         });
   }
 
-  /** Grants a key credits. */
+  /**
+   * Grants a key credits.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @param body the amount, and what tells a repeated call
+   * @return what to answer
+   */
   @POST
   @Path("keys/{id}/credits")
   public Response topUp(

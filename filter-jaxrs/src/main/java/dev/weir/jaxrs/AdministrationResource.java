@@ -20,8 +20,10 @@ public final class AdministrationResource extends Administration {
   /**
    * Creates the resource.
    *
+   * @param accounts what is administered
    * @param credits null if the application keeps none; requests about them are answered with 404
    * @param guard who may use it, such as {@link Guard#bearer}
+   * @return the resource
    */
   public static AdministrationResource of(
       Accounts accounts, @Nullable Credits credits, Guard guard) {

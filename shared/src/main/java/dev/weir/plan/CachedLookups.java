@@ -33,7 +33,11 @@ public final class CachedLookups<V> {
   @FunctionalInterface
   public interface Source<V> {
 
-    /** Returns what is known of a key, or null if nothing is. */
+    /**
+     * {@return what is known of a key, or null if nothing is}
+     *
+     * @param key as the request carries it
+     */
     @Nullable V find(ApiKey key);
   }
 
@@ -76,6 +80,7 @@ public final class CachedLookups<V> {
   /**
    * Remembers what a source answers.
    *
+   * @param source asked for keys that are not remembered
    * @param known how long what is known is remembered; zero asks each time
    * @param unknown how long it is remembered that nothing is
    * @param clock measures both
@@ -103,8 +108,9 @@ public final class CachedLookups<V> {
   }
 
   /**
-   * Returns what is known of a key, or null if nothing is.
+   * {@return what is known of a key, or null if nothing is}
    *
+   * @param key as the request carries it
    * @throws IllegalStateException if too many keys are asked for that were not known before
    */
   public @Nullable V find(ApiKey key) {
@@ -128,13 +134,21 @@ public final class CachedLookups<V> {
     }
   }
 
-  /** Returns what is known of a key that nobody made up, however many others are asked for. */
+  /**
+   * {@return what is known of a key that nobody made up, however many others are asked for}
+   *
+   * @param key as the request carries it
+   */
   public @Nullable V findGenuine(ApiKey key) {
     Optional<V> known = answers.synchronous().getIfPresent(key.sha256());
     return known == null ? ask(key, key.sha256(), false) : known.orElse(null);
   }
 
-  /** Takes a key for one that nobody made up: another source knows it. */
+  /**
+   * Takes a key for one that nobody made up: another source knows it.
+   *
+   * @param key as the request carries it
+   */
   public void vouch(ApiKey key) {
     if (regulars.getIfPresent(key.sha256()) == null) {
       regulars.put(key.sha256(), true);
@@ -142,7 +156,11 @@ public final class CachedLookups<V> {
     }
   }
 
-  /** Forgets what is known of a key: who asks from now on gets an answer of the source's. */
+  /**
+   * Forgets what is known of a key: who asks from now on gets an answer of the source's.
+   *
+   * @param digest the SHA-256 of the key
+   */
   public void forget(String digest) {
     forgotten.incrementAndGet();
     answers.synchronous().invalidate(digest);

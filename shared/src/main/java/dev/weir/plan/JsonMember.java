@@ -22,6 +22,8 @@ public record JsonMember(String path) {
   /**
    * Reads a path.
    *
+   * @param text such as {@code $.id}
+   * @return the path
    * @throws IllegalArgumentException if it is none
    */
   public static JsonMember parse(String text) {
@@ -33,8 +35,10 @@ public record JsonMember(String path) {
   }
 
   /**
-   * Returns the string or number that stands there, or null if there is none or the text is no
-   * JSON. What follows it is not read and may be cut off.
+   * {@return the string or number that stands there, or null if there is none or the text is no
+   * JSON} What follows it is not read and may be cut off.
+   *
+   * @param json the text
    */
   public @Nullable String in(byte[] json) {
     try (JsonParser parser = JSON.createParser(json)) {
@@ -44,7 +48,11 @@ public record JsonMember(String path) {
     }
   }
 
-  /** Returns what stands there in such a text, likewise. */
+  /**
+   * {@return what stands there in such a text, likewise}
+   *
+   * @param json the text
+   */
   public @Nullable String in(String json) {
     try (JsonParser parser = JSON.createParser(json)) {
       return in(parser);
