@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -77,6 +78,25 @@ public final class CachedLookups<V> {
 
   private int strangers;
 
+  /** What {@link Expiry#writing} makes, which applications with Caffeine 3.1 do not have. */
+  private record Memory<V>(Duration known, Duration unknown)
+      implements Expiry<String, Optional<V>> {
+    @Override
+    public long expireAfterCreate(String key, Optional<V> answer, long now) {
+      return TimeUnit.NANOSECONDS.convert(answer.isPresent() ? known : unknown);
+    }
+
+    @Override
+    public long expireAfterUpdate(String key, Optional<V> answer, long now, long left) {
+      return expireAfterCreate(key, answer, now);
+    }
+
+    @Override
+    public long expireAfterRead(String key, Optional<V> answer, long now, long left) {
+      return left;
+    }
+  }
+
   /**
    * Remembers what a source answers.
    *
@@ -94,9 +114,7 @@ public final class CachedLookups<V> {
             .maximumSize(MAX_KEYS)
             .executor(Runnable::run)
             .ticker(() -> clock.millis() * 1_000_000)
-            .expireAfter(
-                Expiry.<String, Optional<V>>writing(
-                    (key, answer) -> answer.isPresent() ? known : unknown))
+            .expireAfter(new Memory<V>(known, unknown))
             .buildAsync();
     this.regulars =
         Caffeine.newBuilder()
