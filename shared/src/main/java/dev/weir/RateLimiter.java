@@ -147,6 +147,7 @@ public final class RateLimiter {
   /**
    * A decision, and what is to be told how the request ended.
    *
+   * @param decision what was decided
    * @param session what is to be told, or null if nobody wants to know
    * @param charge the credits that the request has cost, or null if none
    */

@@ -58,6 +58,7 @@ public interface Accounts {
    * A key that was just created.
    *
    * @param secret the key itself: shown this once, stored nowhere
+   * @param key what the administration shows of it
    */
   record Created(String secret, Key key) {
 

@@ -30,7 +30,11 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CachedLookups<V> {
 
-  /** What is asked where nothing is remembered. */
+  /**
+   * What is asked where nothing is remembered.
+   *
+   * @param <V> what is known of a key
+   */
   @FunctionalInterface
   public interface Source<V> {
 

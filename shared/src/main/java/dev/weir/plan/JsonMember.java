@@ -7,7 +7,11 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A member of a JSON object, such as {@code $.data.id}. */
+/**
+ * A member of a JSON object, such as {@code $.data.id}.
+ *
+ * @param path the names that lead there, with dots between them, without the {@code $.}
+ */
 public record JsonMember(String path) {
 
   private static final JsonFactory JSON = new JsonFactory();

@@ -48,6 +48,11 @@ public interface Balances {
     // there are none
   }
 
-  /** One account that is kept. */
+  /**
+   * One account that is kept.
+   *
+   * @param key whose usage is charged to it
+   * @param balance how it stands
+   */
   record Kept(PartitionKey key, Balance balance) {}
 }
