@@ -42,12 +42,38 @@ public record Decision(
    */
   public record SessionStatus(long active, long limit) {}
 
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @param outcome what became of the request
+   * @param plan the caller's plan, or null if the caller was not identified
+   * @param group the endpoint group of the request, or null if it belongs to none
+   * @param budgets how every budget stands that applied; empty if none was looked at
+   * @param nowMillis the clock that counted, epoch milliseconds; 0 if nothing was counted
+   * @param dryRun whether the plan only tries its limits out; a request let through although {@link
+   *     #refusing} is not null was over one of them
+   * @param sessions how the caller's session slots stand if the request wanted one, or if they were
+   *     asked for; null where they were not looked at, or sessions are not limited
+   * @param degraded whether the cluster gave no answer, so that this is what {@code on-failure}
+   *     makes of the request: this node decided alone, let it pass uncounted, or turned it away
+   * @param credits how the account's credits stand, after what this request has cost; null where
+   *     they are not counted, or nobody knows
+   */
   public Decision {
     budgets = List.copyOf(budgets);
   }
 
-  /** Creates a decision about no session that the cluster, if it was asked, has answered. */
+  /**
+   * Creates a decision about no session that the cluster, if it was asked, has answered.
+   *
+   * @param outcome what became of the request
+   * @param plan the caller's plan, or null if the caller was not identified
+   * @param group the endpoint group of the request, or null if it belongs to none
+   * @param budgets how every budget stands that applied; empty if none was looked at
+   * @param nowMillis the clock that counted, epoch milliseconds; 0 if nothing was counted
+   * @param dryRun whether the plan only tries its limits out; a request let through although {@link
+   *     #refusing} is not null was over one of them
+   */
   public Decision(
       Outcome outcome,
       @Nullable String plan,
@@ -63,12 +89,12 @@ public record Decision(
     return new Decision(outcome, plan, group, List.of(), 0, false);
   }
 
-  /** Returns whether the application gets to see the request. */
+  /** {@return whether the application gets to see the request} */
   public boolean isAllowed() {
     return outcome.isAllowed();
   }
 
-  /** Returns the budget that refuses for the longest, or null if none does (contract R7). */
+  /** {@return the budget that refuses for the longest, or null if none does (contract R7)} */
   public @Nullable BudgetStatus refusing() {
     BudgetStatus longest = null;
     for (int i = 0; i < budgets.size(); i++) { // asked several times for each request
@@ -82,8 +108,8 @@ public record Decision(
   }
 
   /**
-   * Returns the budget with the fewest permits left, on a tie the one that takes longer to come
-   * back (contract K6), or null if there is none.
+   * {@return the budget with the fewest permits left, on a tie the one that takes longer to come
+   * back (contract K6), or null if there is none}
    */
   public @Nullable BudgetStatus tightest() {
     BudgetStatus tightest = null;
@@ -99,7 +125,7 @@ public record Decision(
     return tightest;
   }
 
-  /** Returns the wait until the request would fit, in seconds, rounded up, at least 1 (R6). */
+  /** {@return the wait until the request would fit, in seconds, rounded up, at least 1 (R6)} */
   public long retryAfterSeconds() {
     BudgetStatus refusing = refusing();
     return refusing == null ? 1 : Math.max(1, -Math.floorDiv(-refusing.waitMillis(), 1000L));

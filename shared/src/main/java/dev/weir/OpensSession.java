@@ -18,9 +18,9 @@ import java.lang.annotation.Target;
 public @interface OpensSession {
 
   /**
-   * Returns where the id of the session stands: in the response, {@code location} (the last segment
-   * of that header), {@code header NAME} or {@code json $.id}; or, if the client names the session,
-   * {@code path NAME} or {@code query NAME} in the request.
+   * {@return where the id of the session stands: in the response, {@code location} (the last
+   * segment of that header), {@code header NAME} or {@code json $.id}; or, if the client names the
+   * session, {@code path NAME} or {@code query NAME} in the request}
    */
   String id() default "location";
 }

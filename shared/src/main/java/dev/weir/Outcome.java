@@ -27,12 +27,12 @@ public enum Outcome {
     this.label = label;
   }
 
-  /** Returns the name used in the configuration file. */
+  /** {@return the name used in the configuration file} */
   public String label() {
     return label;
   }
 
-  /** Returns whether the application gets to see the request. */
+  /** {@return whether the application gets to see the request} */
   public boolean isAllowed() {
     return this == ALLOWED || this == EXEMPT;
   }

@@ -9,7 +9,11 @@ import dev.weir.quota.Statistics;
 @FunctionalInterface
 public interface RateLimitListener {
 
-  /** Called once for each request that was decided, before the application sees it. */
+  /**
+   * Called once for each request that was decided, before the application sees it.
+   *
+   * @param decision what was decided
+   */
   void onDecision(Decision decision);
 
   /**

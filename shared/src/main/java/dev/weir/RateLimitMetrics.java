@@ -43,7 +43,11 @@ public final class RateLimitMetrics implements RateLimitListener, MeterBinder {
   private final Timer failed = calls("error");
   private final Timer late = calls("late");
 
-  /** Creates a listener that counts in this registry. */
+  /**
+   * Creates a listener that counts in this registry.
+   *
+   * @param registry where {@code weir.decisions} is counted
+   */
   public RateLimitMetrics(MeterRegistry registry) {
     this();
     bindTo(registry);

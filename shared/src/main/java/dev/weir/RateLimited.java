@@ -20,24 +20,24 @@ import java.lang.annotation.Target;
 @Target({ElementType.TYPE, ElementType.METHOD})
 public @interface RateLimited {
 
-  /** Returns the endpoint group, as in the configuration; empty leaves it to the path patterns. */
+  /** {@return the endpoint group, as in the configuration; empty leaves it to the path patterns} */
   String group() default "";
 
   /**
-   * Returns limits of this endpoint alone, such as {@code "10/second"}; on a class they are shared
-   * by all its methods.
+   * {@return limits of this endpoint alone, such as {@code "10/second"}; on a class they are shared
+   * by all its methods}
    */
   String[] limits() default {};
 
-  /** Returns how many permits a request takes, 1 to 1,000,000; 0 leaves it to the group. */
+  /** {@return how many permits a request takes, 1 to 1,000,000; 0 leaves it to the group} */
   long cost() default 0;
 
   /**
-   * Returns how many prepaid credits a request costs, 0 to 1,000,000, under plans that count them;
-   * -1 leaves it to the group.
+   * {@return how many prepaid credits a request costs, 0 to 1,000,000, under plans that count them;
+   * -1 leaves it to the group}
    */
   long credits() default -1;
 
-  /** Returns whether requests pass unjudged and uncounted, even without a key. */
+  /** {@return whether requests pass unjudged and uncounted, even without a key} */
   boolean exempt() default false;
 }

@@ -147,6 +147,7 @@ public final class RateLimiter {
   /**
    * A decision, and what is to be told how the request ended.
    *
+   * @param decision what was decided
    * @param session what is to be told, or null if nobody wants to know
    * @param charge the credits that the request has cost, or null if none
    */
@@ -161,9 +162,11 @@ public final class RateLimiter {
   /**
    * Decides a request, and charges it if it is allowed. What it does to a session is left out.
    *
+   * @param request the request
    * @param annotated what the endpoint's annotation says, or null if it has none
    * @param earlier the decision an outer filter has made for the same original request, or null.
    *     What it charged is not charged again (contract R13)
+   * @return the decision
    */
   public Decision decide(
       RequestView request, @Nullable Endpoint annotated, @Nullable Decision earlier) {
@@ -175,9 +178,13 @@ public final class RateLimiter {
    * Decides a request as {@link #decide}, and takes a session slot if it opens a session: permit
    * and slot, or neither (contract R3).
    *
+   * @param request the request
+   * @param annotated what the endpoint's annotation says, or null if it has none
+   * @param earlier what was decided of the same original request before, or null
    * @param sessionKnown whether an outer filter has the session of this request in its hands
    * @param paid what an outer filter has charged for this request, or null: the rest is charged, if
    *     it costs more
+   * @return the decision, and what it holds on to
    */
   public Judgement judge(
       RequestView request,
@@ -215,6 +222,7 @@ public final class RateLimiter {
    * Reports how the caller stands under every limit of its plan and of every endpoint group,
    * without charging anything. Not announced to listeners.
    *
+   * @param request the request
    * @return {@link Outcome#ALLOWED} with all budgets, or why there is no answer
    */
   public Decision usage(RequestView request) {
@@ -296,8 +304,10 @@ public final class RateLimiter {
   }
 
   /**
-   * Returns whose messages come over a WebSocket that such a request opens, or null if the caller
-   * is nobody known.
+   * {@return whose messages come over a WebSocket that such a request opens, or null if the caller
+   * is nobody known}
+   *
+   * @param request the handshake
    */
   public @Nullable Sender sender(RequestView request) {
     Caller caller = identify(terms, request);

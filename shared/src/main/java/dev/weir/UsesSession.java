@@ -16,8 +16,8 @@ import java.lang.annotation.Target;
 public @interface UsesSession {
 
   /**
-   * Returns where the id of the session stands in the request: {@code path NAME}, for the path
-   * parameter of that name, {@code query NAME} or {@code header NAME}.
+   * {@return where the id of the session stands in the request: {@code path NAME}, for the path
+   * parameter of that name, {@code query NAME} or {@code header NAME}}
    */
   String id() default "path id";
 }

@@ -132,13 +132,13 @@ public final class Weir implements AutoCloseable {
     this.share = share;
   }
 
-  /** Returns a builder for an instance of the application's own. */
+  /** {@return a builder for an instance of the application's own} */
   public static Builder builder() {
     return new Builder();
   }
 
   /**
-   * Returns the instance that all adapters of one application share, opened by the first caller.
+   * {@return the instance that all adapters of one application share, opened by the first caller}
    * Each caller closes what it was given; the last one closes the instance.
    *
    * <p>An application is told by the thread's context class loader.
@@ -171,9 +171,11 @@ public final class Weir implements AutoCloseable {
    * Decides a request and says what goes over the wire. A request for the caller's own usage is
    * answered here, uncounted.
    *
+   * @param request the request
    * @param annotated what {@link #endpoint} made of the endpoint's annotation, or null if it has
    *     none
    * @param earlier the answer already given for the same original request, or null
+   * @return what to send, and whether the application goes on
    */
   public Answer judge(RequestView request, @Nullable Endpoint annotated, @Nullable Answer earlier) {
     if (usage != null && usage.matches(request)) {
@@ -210,8 +212,9 @@ public final class Weir implements AutoCloseable {
   }
 
   /**
-   * Returns what an annotation says of an endpoint.
+   * {@return what an annotation says of an endpoint}
    *
+   * @param annotation what stands on the endpoint
    * @param where the class, and the method if it is on one; names the scope of the annotation's own
    *     limits and the place in error messages
    * @throws ConfigurationException if the annotation names an unknown group, is malformed, or under
@@ -314,8 +317,9 @@ public final class Weir implements AutoCloseable {
   }
 
   /**
-   * Returns what requests to an endpoint do to a session.
+   * {@return what requests to an endpoint do to a session}
    *
+   * @param kind what becomes of the session
    * @param id as the annotation says where the id of the session stands
    * @param where the method; names the place in error messages
    * @throws ConfigurationException if that is malformed
@@ -329,7 +333,7 @@ public final class Weir implements AutoCloseable {
     }
   }
 
-  /** Returns the session slots, for sessions that begin and end elsewhere than in requests. */
+  /** {@return the session slots, for sessions that begin and end elsewhere than in requests} */
   public SessionSlots sessionSlots() {
     return new SessionSlots() {
       @Override
@@ -349,13 +353,13 @@ public final class Weir implements AutoCloseable {
     };
   }
 
-  /** Returns the WebSockets of the application on this node. */
+  /** {@return the WebSockets of the application on this node} */
   public Sockets sockets() {
     return parts.sockets;
   }
 
   /**
-   * Returns the administration of accounts.
+   * {@return the administration of accounts}
    *
    * @throws IllegalStateException if the configuration has no section {@code accounts}
    */
@@ -374,8 +378,8 @@ public final class Weir implements AutoCloseable {
   }
 
   /**
-   * Returns the prepaid credits of accounts, or null if none are kept in a database: no plan counts
-   * them, or they live in the memory of a single process.
+   * {@return the prepaid credits of accounts, or null if none are kept in a database: no plan
+   * counts them, or they live in the memory of a single process}
    *
    * @throws IllegalStateException if the configuration has no section {@code accounts}
    */
@@ -398,20 +402,20 @@ public final class Weir implements AutoCloseable {
   }
 
   /**
-   * Returns what this node has decided and asked of its cluster so far. It goes on growing as long
+   * {@return what this node has decided and asked of its cluster so far} It goes on growing as long
    * as this instance is open; {@link RateLimitMetrics} makes meters of it.
    */
   public Statistics statistics() {
     return parts.store.statistics();
   }
 
-  /** Returns the limiter, for callers that are no HTTP adapter. */
+  /** {@return the limiter, for callers that are no HTTP adapter} */
   public RateLimiter limiter() {
     return limiter;
   }
 
   /**
-   * Returns the configuration in use; after a change of its file, with the plans and keys of now.
+   * {@return the configuration in use; after a change of its file, with the plans and keys of now}
    */
   public Configuration configuration() {
     return parts.watch == null ? configuration : parts.watch.configuration();
@@ -468,25 +472,45 @@ public final class Weir implements AutoCloseable {
 
     private Builder() {}
 
-    /** Sets the configuration; by default {@link Configuration#load} finds it. */
+    /**
+     * Sets the configuration; by default {@link Configuration#load} finds it.
+     *
+     * @param newConfiguration the configuration
+     * @return this builder
+     */
     public Builder configuration(Configuration newConfiguration) {
       this.configuration = newConfiguration;
       return this;
     }
 
-    /** Sets where accounts come from; by default the {@code keys} of the configuration. */
+    /**
+     * Sets where accounts come from; by default the {@code keys} of the configuration.
+     *
+     * @param newDirectory asked for every request, unless {@code directory.cache} is set
+     * @return this builder
+     */
     public Builder directory(AccountDirectory newDirectory) {
       this.directory = newDirectory;
       return this;
     }
 
-    /** Sets where a request carries its key; by default as configured. */
+    /**
+     * Sets where a request carries its key; by default as configured.
+     *
+     * @param newKeys asked for every request
+     * @return this builder
+     */
     public Builder keys(ApiKeyResolver newKeys) {
       this.keys = newKeys;
       return this;
     }
 
-    /** Sets where usage is counted; by default as configured. Closed with the instance. */
+    /**
+     * Sets where usage is counted; by default as configured. Closed with the instance.
+     *
+     * @param newStore the store
+     * @return this builder
+     */
     public Builder store(QuotaStore newStore) {
       this.store = newStore;
       return this;
@@ -509,19 +533,32 @@ public final class Weir implements AutoCloseable {
     /**
      * Sets where credits, and accounts that the administration makes, are kept for good; by default
      * as configured. Not closed with the instance.
+     *
+     * @param newDatabase the database; used from several threads
+     * @return this builder
      */
     public Builder dataSource(DataSource newDatabase) {
       this.database = newDatabase;
       return this;
     }
 
-    /** Adds a listener. */
+    /**
+     * Adds a listener.
+     *
+     * @param listener called for every decision
+     * @return this builder
+     */
     public Builder listener(RateLimitListener listener) {
       listeners.add(listener);
       return this;
     }
 
-    /** Sets the clock of a store that this builder opens; by default the system's. */
+    /**
+     * Sets the clock of a store that this builder opens; by default the system's.
+     *
+     * @param newClock read from many threads
+     * @return this builder
+     */
     public Builder clock(InstantSource newClock) {
       this.clock = newClock;
       return this;
@@ -530,6 +567,7 @@ public final class Weir implements AutoCloseable {
     /**
      * Opens the store and returns the instance. Logs one line that says what is protected, how.
      *
+     * @return the instance, which the caller closes
      * @throws ConfigurationException if the configuration is missing or not right
      * @throws IllegalStateException if both a store and a Hazelcast instance are set
      */

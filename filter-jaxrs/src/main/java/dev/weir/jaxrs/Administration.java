@@ -98,6 +98,7 @@ public class Administration {
   /**
    * Creates the resource.
    *
+   * @param accounts what is administered
    * @param credits null if the application keeps none; requests about them are answered with 404
    * @param guard who may use it, such as {@link Guard#bearer}
    */
@@ -109,12 +110,27 @@ public class Administration {
             guard, "the administration needs a guard; Guard.unprotected() if it must be open");
   }
 
-  /** Creates a sub-resource, as above. */
+  /**
+   * Creates a sub-resource, as above.
+   *
+   * @param accounts what is administered
+   * @param credits null if the application keeps none; requests about them are answered with 404
+   * @param guard who may use it, such as {@link Guard#bearer}
+   * @return the sub-resource
+   */
   public static Administration of(Accounts accounts, @Nullable Credits credits, Guard guard) {
     return new Administration(accounts, credits, guard);
   }
 
-  /** Creates a key. */
+  /**
+   * Creates a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param uri of the request
+   * @param body the account, and which plan it is under
+   * @return what to answer
+   */
   @POST
   @Path("keys")
   public Response create(
@@ -158,7 +174,15 @@ public class Administration {
     }
   }
 
-  /** Lists keys by their ids. */
+  /**
+   * Lists keys by their ids.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param after the id to go on behind, or null for the beginning
+   * @param count how many at most
+   * @return what to answer
+   */
   @GET
   @Path("keys")
   public Response list(
@@ -204,7 +228,14 @@ public class Administration {
         "parameter 'count' must be a whole number from 1 to %d".formatted(MAX_COUNT));
   }
 
-  /** Shows a key. */
+  /**
+   * Shows a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @return what to answer
+   */
   @GET
   @Path("keys/{id}")
   public Response get(
@@ -212,7 +243,14 @@ public class Administration {
     return answer(headers, security, () -> record(accounts.get(checked(id))));
   }
 
-  /** Finds the key that a secret is. It stands in the body, so that no access log has it. */
+  /**
+   * Finds the key that a secret is. It stands in the body, so that no access log has it.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param body the secret
+   * @return what to answer
+   */
   @POST
   @Path("keys/lookup")
   public Response lookup(
@@ -244,6 +282,12 @@ public class Administration {
   /**
    * Changes a key. The account comes first, then whether it is enabled; a request that failed
    * between the two can be sent again.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @param body what changes; null is the plan's again
+   * @return what to answer
    */
   @PATCH
   @Path("keys/{id}")
@@ -275,7 +319,16 @@ public class Administration {
         });
   }
 
-  /** Creates a key in place of another one. */
+  /**
+   * Creates a key in place of another one.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param uri of the request
+   * @param id of the key, as the administration shows it
+   * @param body how long the old key stays good, or empty
+   * @return what to answer
+   */
   @POST
   @Path("keys/{id}/rotate")
   public Response rotate(
@@ -308,7 +361,14 @@ public class Administration {
     throw members.wrong("overlap", "0s to %dd".formatted(MAX_OVERLAP.toDays()));
   }
 
-  /** Deletes a key. */
+  /**
+   * Deletes a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @return what to answer
+   */
   @DELETE
   @Path("keys/{id}")
   public Response delete(
@@ -322,7 +382,14 @@ public class Administration {
         });
   }
 
-  /** Shows the credits of a key. */
+  /**
+   * Shows the credits of a key.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @return what to answer
+   */
   @GET
   @Path("keys/{id}/credits")
   public Response balance(
@@ -336,7 +403,15 @@ public class Administration {
         });
   }
 
-  /** Grants a key credits. */
+  /**
+   * Grants a key credits.
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   * @param id of the key, as the administration shows it
+   * @param body the amount, and what tells a repeated call
+   * @return what to answer
+   */
   @POST
   @Path("keys/{id}/credits")
   public Response topUp(

@@ -13,12 +13,17 @@ import org.slf4j.LoggerFactory;
 @FunctionalInterface
 public interface Guard {
 
-  /** Returns whether the caller may. */
+  /**
+   * {@return whether the caller may}
+   *
+   * @param headers of the request
+   * @param security who the container says is asking
+   */
   boolean admits(HttpHeaders headers, SecurityContext security);
 
   /**
-   * Returns the {@code WWW-Authenticate} that a refused caller is answered with, and with 401; or
-   * null for 403.
+   * {@return the {@code WWW-Authenticate} that a refused caller is answered with, and with 401; or
+   * null for 403}
    */
   default @Nullable String challenge() {
     return null;
@@ -28,6 +33,7 @@ public interface Guard {
    * Admits who sends {@code Authorization: Bearer <token>}.
    *
    * @param token 8 or more letters, digits and {@code -._~+/=}; make it long and random
+   * @return the guard
    * @throws IllegalArgumentException if the token is not like that
    */
   static Guard bearer(String token) {
@@ -38,6 +44,9 @@ public interface Guard {
    * Admits who is in a role, as the container or a filter of the application says it. That may be
    * by what a browser sends for every site; no other site can make use of it, since bodies must be
    * {@code application/json}.
+   *
+   * @param role its name, as {@link SecurityContext#isUserInRole} takes it
+   * @return the guard
    */
   static Guard role(String role) {
     if (role.isBlank()) {
@@ -48,6 +57,8 @@ public interface Guard {
 
   /**
    * Admits everyone: for where something else in front protects the administration. Logs a warning.
+   *
+   * @return the guard
    */
   static Guard unprotected() {
     LoggerFactory.getLogger(Administration.class)

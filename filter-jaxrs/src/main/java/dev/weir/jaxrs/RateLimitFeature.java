@@ -95,7 +95,11 @@ public final class RateLimitFeature implements Feature {
     this.given = null;
   }
 
-  /** Creates a feature with an instance of the application's own, which the application closes. */
+  /**
+   * Creates a feature with an instance of the application's own, which the application closes.
+   *
+   * @param weir what judges the requests
+   */
   public RateLimitFeature(Weir weir) {
     this.given = weir;
   }

@@ -79,6 +79,8 @@ public class RateLimitFilter implements Filter {
   /**
    * Creates a filter over an instance of the application's own, which stays the application's to
    * close.
+   *
+   * @param weir what judges the requests
    */
   public RateLimitFilter(Weir weir) {
     this.weir = weir;

@@ -36,8 +36,8 @@ public final class RateLimitedEndpoint {
   private RateLimitedEndpoint() {}
 
   /**
-   * Returns a configuration for {@link jakarta.websocket.server.ServerContainer#addEndpoint} in
-   * place of the annotated class itself.
+   * {@return a configuration for {@link jakarta.websocket.server.ServerContainer#addEndpoint} in
+   * place of the annotated class itself}
    *
    * @param endpoint a class with {@link ServerEndpoint}
    * @throws IllegalArgumentException if it has none, or its methods are not as Jakarta WebSocket
@@ -64,9 +64,10 @@ public final class RateLimitedEndpoint {
   }
 
   /**
-   * Returns a configuration in place of another one, of a programmatic endpoint or an annotated
-   * class.
+   * {@return a configuration in place of another one, of a programmatic endpoint or an annotated
+   * class}
    *
+   * @param config the one that the application deploys
    * @throws IllegalArgumentException as above
    */
   public static ServerEndpointConfig of(ServerEndpointConfig config) {

@@ -25,7 +25,11 @@ public interface Accounts {
   final class UnknownKeyException extends RuntimeException {
     private static final long serialVersionUID = 1;
 
-    /** Creates the exception for an id. */
+    /**
+     * Creates the exception for an id.
+     *
+     * @param id that no key has
+     */
     public UnknownKeyException(String id) {
       super("no key has the id " + id);
     }
@@ -54,6 +58,7 @@ public interface Accounts {
    * A key that was just created.
    *
    * @param secret the key itself: shown this once, stored nowhere
+   * @param key what the administration shows of it
    */
   record Created(String secret, Key key) {
 
@@ -67,37 +72,66 @@ public interface Accounts {
   /**
    * Creates a key for an account. One without a subject gets one of its own, so that it can be
    * rotated.
+   *
+   * @param account the account; names one of the plans
+   * @return the key and its secret, which is shown this once
    */
   Created create(Account account);
 
-  /** Returns a key. */
+  /**
+   * {@return a key}
+   *
+   * @param id of the key, as the administration shows it
+   */
   Key get(String id);
 
-  /** Returns the key that is this secret, or null if there is none. */
+  /**
+   * {@return the key that is this secret, or null if there is none}
+   *
+   * @param secret what a request carries
+   */
   @Nullable Key find(String secret);
 
   /**
-   * Returns keys in the order of their ids.
+   * {@return keys in the order of their ids}
    *
    * @param after the last id of the page before, or null for the first page
    * @param count how many at most, 1 to 1,000
    */
   List<Key> list(@Nullable String after, int count);
 
-  /** Gives a key another account: another plan, or overrides. Its subject must stay the same. */
+  /**
+   * Gives a key another account: another plan, or overrides. Its subject must stay the same.
+   *
+   * @param id of the key, as the administration shows it
+   * @param account the account; names one of the plans
+   * @return the key as it is now
+   */
   Key change(String id, Account account);
 
-  /** Lets requests with a key through, or no more. */
+  /**
+   * Lets requests with a key through, or no more.
+   *
+   * @param id of the key, as the administration shows it
+   * @param enabled whether requests with it pass
+   * @return the key as it is now
+   */
   Key enable(String id, boolean enabled);
 
   /**
    * Creates a key in place of another one. Both are good, and share one budget, for the overlap;
    * after that only the new one.
    *
+   * @param id of the key, as the administration shows it
    * @param overlap zero to 366 days
+   * @return the new key and its secret, which is shown this once
    */
   Created rotate(String id, Duration overlap);
 
-  /** Deletes a key: requests with it are answered with 401. */
+  /**
+   * Deletes a key: requests with it are answered with 401.
+   *
+   * @param id of the key, as the administration shows it
+   */
   void delete(String id);
 }

@@ -158,7 +158,12 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
     }
   }
 
-  /** Stores accounts in this process: for a single node, and for tests. */
+  /**
+   * Stores accounts in this process: for a single node, and for tests.
+   *
+   * @param base the accounts underneath
+   * @return the directory
+   */
   public static LiveAccounts inMemory(Base base) {
     return new LiveAccounts(new InMemoryAccountStore(), base, UNTIL_CHANGED, Changes::local);
   }
@@ -166,7 +171,10 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
   /**
    * Stores accounts in the cluster's memory. Closing leaves the instance running.
    *
+   * @param instance a member or client that stays the caller's to close
    * @param map begins the names of what is used there: {@code <map>-accounts} and others
+   * @param base the accounts underneath
+   * @return the directory
    * @throws IllegalStateException if the instance configures that map in a way that loses accounts
    */
   public static LiveAccounts hazelcast(HazelcastInstance instance, String map, Base base) {
@@ -180,9 +188,12 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
   /**
    * Stores accounts in a database.
    *
+   * @param source the database
    * @param instance tells other nodes of changes. Null where there are none; if there are after
    *     all, they see a change within a second
    * @param map begins the names of what is used in the instance
+   * @param base the accounts underneath
+   * @return the directory
    * @throws IllegalStateException if the table is not there and cannot be created
    */
   public static LiveAccounts jdbc(
@@ -201,6 +212,8 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
    * @param quotas knows the cluster
    * @param source the database, or null
    * @param map as above
+   * @param base the accounts underneath
+   * @return the directory
    */
   public static LiveAccounts over(
       QuotaStore quotas, @Nullable DataSource source, String map, Base base) {
@@ -211,14 +224,20 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
     return instance == null ? inMemory(base) : hazelcast(instance, map, base);
   }
 
-  /** Replaces the accounts of the file. */
+  /**
+   * Replaces the accounts of the file.
+   *
+   * @param newListed those of the file now
+   */
   public void setListed(Map<String, Account> newListed) {
     listed = new TreeMap<>(newListed);
   }
 
   /**
-   * Returns this directory with other accounts of the file, for whoever replaces them together with
-   * what else the file says.
+   * {@return this directory with other accounts of the file, for whoever replaces them together
+   * with what else the file says}
+   *
+   * @param newListed those of the file now
    */
   public AccountDirectory with(Map<String, Account> newListed) {
     Map<String, Account> ofFile = Map.copyOf(newListed);
@@ -226,8 +245,9 @@ public final class LiveAccounts implements Accounts, AccountDirectory, AutoClose
   }
 
   /**
-   * Returns whose usage requests with a key are charged to.
+   * {@return whose usage requests with a key are charged to}
    *
+   * @param id of the key, as the administration shows it
    * @throws UnknownKeyException if the id names no key
    */
   public PartitionKey partition(String id) {

@@ -57,7 +57,28 @@ public record Configuration(
     Map<String, String> unmatchedGroups,
     Origin origin) {
 
-  /** Copies the maps. */
+  /**
+   * Copies the maps.
+   *
+   * @param source where it came from, for the start-up line and error messages
+   * @param profile headers and envelope
+   * @param catalog plans and endpoint groups
+   * @param keys where a request carries its key
+   * @param accounts the accounts of the file, by SHA-256 of the key (64 lower-case hex digits)
+   * @param anonymousPlan what callers without a key get, or null to refuse them
+   * @param clientAddresses finds the address of callers without a key
+   * @param cluster where usage is counted
+   * @param directoryCache how long a known account is remembered; zero asks for every request
+   * @param unknownCache how long an unknown key is remembered
+   * @param sockets what becomes of WebSocket messages over budget
+   * @param usagePath the path under which a caller reads its own usage, or null for none
+   * @param usageLimits how often a caller may do so; empty for as often as it likes
+   * @param database where credits and accounts are kept for good
+   * @param accountRules whether accounts may change while the application runs
+   * @param unmatchedGroups the groups that no path belongs to, and where each stands ({@code
+   *     weir.yaml:12:3}); one that no annotation names either is a mistake
+   * @param origin where it was read, and what of it stays until the next start
+   */
   public Configuration {
     accounts = Map.copyOf(accounts);
     usageLimits = List.copyOf(usageLimits);
@@ -70,6 +91,9 @@ public record Configuration(
    * {@code weir.yaml} on the class path. A location is a file path, or a class path resource after
    * {@code classpath:}.
    *
+   * @param location a path, or {@code classpath:} and a resource; or null
+   * @param classPath where resources are looked for
+   * @return the configuration
    * @throws ConfigurationException if there is none or it is not right
    */
   public static Configuration load(@Nullable String location, ClassLoader classPath) {
@@ -82,6 +106,8 @@ public record Configuration(
    * Reads a configuration from text.
    *
    * @param source what to call it in messages
+   * @param yaml the text
+   * @return the configuration
    * @throws ConfigurationException if it is not right
    */
   public static Configuration parse(String source, String yaml) {
@@ -92,7 +118,7 @@ public record Configuration(
     return new ConfigurationReader(file.source(), System::getenv).read(file.text(), file.path());
   }
 
-  /** Returns the file on disk that is looked at while the application runs, or null for none. */
+  /** {@return the file on disk that is looked at while the application runs, or null for none} */
   public @Nullable Path watchedFile() {
     return origin.watched ? origin.path : null;
   }
@@ -120,21 +146,28 @@ public record Configuration(
     return with(catalog.withPlans(read.catalog.plans()), read.accounts, cluster);
   }
 
-  /** Returns whether requests of any plan or key cost prepaid credits. */
+  /** {@return whether requests of any plan or key cost prepaid credits} */
   public boolean countsCredits() {
     return catalog.plans().stream().anyMatch(plan -> plan.credits() != null)
         || accounts.values().stream().anyMatch(account -> account.credits() != null);
   }
 
   /**
-   * Returns this configuration with another answer to what becomes of requests that the cluster
-   * gives none to, where neither group nor plan says it.
+   * {@return this configuration with another answer to what becomes of requests that the cluster
+   * gives none to, where neither group nor plan says it}
+   *
+   * @param onFailure what becomes of requests that the cluster does not answer, or null for what is
+   *     configured in general
    */
   public Configuration withOnFailure(OnFailure onFailure) {
     return with(catalog.withOnFailure(onFailure), accounts, cluster);
   }
 
-  /** Returns this configuration with usage counted elsewhere. */
+  /**
+   * {@return this configuration with usage counted elsewhere}
+   *
+   * @param newCluster where and how
+   */
   public Configuration withCluster(ClusterSettings newCluster) {
     return with(catalog, accounts, newCluster);
   }

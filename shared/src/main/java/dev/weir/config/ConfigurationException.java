@@ -7,6 +7,7 @@ public final class ConfigurationException extends RuntimeException {
 
   private static final long serialVersionUID = 1;
 
+  /** What is wrong, each with its place. */
   @SuppressWarnings("serial") // an immutable list of strings
   private final List<String> problems;
 
@@ -24,7 +25,7 @@ public final class ConfigurationException extends RuntimeException {
     this.problems = List.copyOf(problems);
   }
 
-  /** Returns the problems one by one. */
+  /** {@return the problems one by one} */
   public List<String> problems() {
     return problems;
   }

@@ -16,7 +16,11 @@ public final class CheckCredits {
 
   private CheckCredits() {}
 
-  /** Runs the check. */
+  /**
+   * Runs the check.
+   *
+   * @param arguments a JDBC URL, and user and password where needed
+   */
   public static void main(String[] arguments) {
     System.exit(run(arguments));
   }

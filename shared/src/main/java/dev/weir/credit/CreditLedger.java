@@ -104,7 +104,10 @@ public final class CreditLedger implements Balances, AutoCloseable {
   /**
    * Opens a ledger, and makes its tables if they are missing.
    *
+   * @param database used from several threads
    * @param patience how long to try if the database does not answer
+   * @param clock what tells the time
+   * @return the ledger
    * @throws IllegalStateException if it does not, or does not let itself be used
    */
   @SuppressWarnings("FutureReturnValueIgnored") // ends with the threads
@@ -224,7 +227,7 @@ public final class CreditLedger implements Balances, AutoCloseable {
   }
 
   /**
-   * Returns what tells this database from others.
+   * {@return what tells this database from others}
    *
    * @throws IllegalStateException if it does not answer
    */
@@ -466,7 +469,7 @@ public final class CreditLedger implements Balances, AutoCloseable {
   }
 
   /**
-   * Returns the credits of keys.
+   * {@return the credits of keys}
    *
    * @param store where they are counted
    * @param partitions whose they are, by the id of the key; throws if it names none
@@ -615,7 +618,9 @@ public final class CreditLedger implements Balances, AutoCloseable {
    * Finds what does not add up, which at rest is nothing: of each account, what was granted is what
    * its grants say, and no more of it is used than that.
    *
+   * @param connection to the database; left open
    * @return a sentence for each account of which that is not so
+   * @throws SQLException if the database does not answer
    */
   public static List<String> check(Connection connection) throws SQLException {
     List<String> problems = new ArrayList<>();

@@ -17,7 +17,7 @@ public interface Credits {
    */
   record Balance(long granted, long used) {
 
-    /** Returns what is left, never less than zero. */
+    /** {@return what is left, never less than zero} */
     public long remaining() {
       return Math.max(0, granted - used);
     }
@@ -36,6 +36,10 @@ public interface Credits {
    */
   Balance topUp(String keyId, long amount, String idempotencyKey);
 
-  /** Returns the balance of a key; with what it was given when it was first met. */
+  /**
+   * {@return the balance of a key; with what it was given when it was first met}
+   *
+   * @param keyId of the key, as the administration shows it
+   */
   Balance balance(String keyId);
 }

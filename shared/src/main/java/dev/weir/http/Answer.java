@@ -82,14 +82,17 @@ public final class Answer {
     this.body = body;
   }
 
-  /** Returns the decision behind this answer. */
+  /** {@return the decision behind this answer} */
   public Decision decision() {
     return decision;
   }
 
   /**
-   * Returns this answer to a request that has to do with a session, and has cost credits; with none
-   * for null.
+   * {@return this answer to a request that has to do with a session, and has cost credits; with
+   * none for null}
+   *
+   * @param newSession what the request does to a session, or null
+   * @param newCharge what the request has paid, or null
    */
   public Answer with(@Nullable SessionUse newSession, @Nullable Charge newCharge) {
     return newSession == null && newCharge == null
@@ -99,59 +102,68 @@ public final class Answer {
   }
 
   /**
-   * Returns the credits that the request has cost, which the application may give back while it
-   * runs; null if none.
+   * {@return the credits that the request has cost, which the application may give back while it
+   * runs; null if none}
    */
   public @Nullable Charge charge() {
     return charge;
   }
 
   /**
-   * Returns what the adapter that got this answer tells how the request ended, or null if nobody
-   * wants to know.
+   * {@return what the adapter that got this answer tells how the request ended, or null if nobody
+   * wants to know}
    */
   public @Nullable SessionUse session() {
     return session;
   }
 
-  /** Returns whether the application answers, with {@link #headers} added. */
+  /** {@return whether the application answers, with {@link #headers} added} */
   public boolean proceeds() {
     return status == PROCEED;
   }
 
-  /** Returns the status of Weir's own answer. Only if it does not proceed. */
+  /** {@return the status of Weir's own answer} Only if it does not proceed. */
   public int status() {
     return status;
   }
 
-  /** Returns the media type of Weir's own answer. */
+  /** {@return the media type of Weir's own answer} */
   public String contentType() {
     return contentType;
   }
 
-  /** Returns the body of Weir's own answer. */
+  /** {@return the body of Weir's own answer} */
   public byte[] body() {
     return body.clone();
   }
 
-  /** Returns how many bytes {@link #writeBody} writes. */
+  /** {@return how many bytes {@link #writeBody} writes} */
   public int contentLength() {
     return body.length;
   }
 
-  /** Writes the body of Weir's own answer. */
+  /**
+   * Writes the body of Weir's own answer.
+   *
+   * @param out left open
+   * @throws IOException if it cannot be written
+   */
   public void writeBody(OutputStream out) throws IOException {
     out.write(body);
   }
 
-  /** Returns the headers to set, by name, in order; without {@link #EXPOSE_HEADERS}. */
+  /** {@return the headers to set, by name, in order; without {@link #EXPOSE_HEADERS}} */
   public Map<String, String> headers() {
     Map<String, String> headers = new LinkedHashMap<>();
     forEachHeader(headers::put);
     return Collections.unmodifiableMap(headers);
   }
 
-  /** Calls this with name and value of each header to set, in order, as {@link #headers} does. */
+  /**
+   * Calls this with name and value of each header to set, in order, as {@link #headers} does.
+   *
+   * @param header takes name and value
+   */
   public void forEachHeader(BiConsumer<String, String> header) {
     for (int i = 0; i < values.length; i++) {
       header.accept(names.get(i), values[i]);
@@ -159,7 +171,9 @@ public final class Answer {
   }
 
   /**
-   * Returns the value this answer gives a header, by name in any case, or null if it gives none.
+   * {@return the value this answer gives a header, by name in any case, or null if it gives none}
+   *
+   * @param name of the header, in any case
    */
   public @Nullable String header(String name) {
     int index = names.indexOf(name);
@@ -167,16 +181,16 @@ public final class Answer {
   }
 
   /**
-   * Returns whether the request comes from a page of another origin, so that {@link
-   * #EXPOSE_HEADERS} has to name Weir's headers. If not, it stays as the application sets it.
+   * {@return whether the request comes from a page of another origin, so that {@link
+   * #EXPOSE_HEADERS} has to name Weir's headers} If not, it stays as the application sets it.
    */
   public boolean isCrossOrigin() {
     return crossOrigin;
   }
 
   /**
-   * Returns the value of {@link #EXPOSE_HEADERS}: what the application exposes, then Weir's own
-   * names that are missing from it, each once in whatever case. Null if the request has no {@code
+   * {@return the value of {@link #EXPOSE_HEADERS}: what the application exposes, then Weir's own
+   * names that are missing from it, each once in whatever case} Null if the request has no {@code
    * Origin} and nothing is exposed.
    *
    * @param exposed the values the application has set, or none
@@ -185,7 +199,12 @@ public final class Answer {
     return exposeHeaders(exposed.toList());
   }
 
-  /** As {@link #exposeHeaders(Stream)}; prepared if the application has set none. */
+  /**
+   * As {@link #exposeHeaders(Stream)}; prepared if the application has set none.
+   *
+   * @param exposed the values the application has set, or none
+   * @return the value, or null if nothing is exposed
+   */
   public @Nullable String exposeHeaders(Collection<String> exposed) {
     if (exposed.isEmpty()) {
       return crossOrigin ? names.exposed() : null;

@@ -18,6 +18,12 @@ public record ErrorTemplate(int status, String contentType, String body) {
   /**
    * Checks status and media type.
    *
+   * @param status the status code, 400 to 599
+   * @param contentType the media type of the body
+   * @param body the body; {@code {{name}}} placeholders are filled in: {@code retry_after}, {@code
+   *     limit}, {@code remaining}, {@code reset}, {@code limit_name}, {@code violated_policies} (a
+   *     JSON array), {@code sessions}, {@code request_id}. What is filled in is escaped to stand
+   *     within a JSON string
    * @throws IllegalArgumentException if the status says no error or the media type is none
    */
   public ErrorTemplate {
@@ -32,8 +38,9 @@ public record ErrorTemplate(int status, String contentType, String body) {
   }
 
   /**
-   * Returns the body as a refusal may look, to check it at start.
+   * {@return the body as a refusal may look, to check it at start}
    *
+   * @param outcome why the request is refused
    * @throws IllegalArgumentException if a placeholder is unknown, or has no value on this outcome
    */
   public String sample(Outcome outcome) {

@@ -75,7 +75,20 @@ public record HeaderSet(
           false,
           true);
 
-  /** Creates a header set without sessions. */
+  /**
+   * Creates a header set without sessions.
+   *
+   * @param trio whether limit, remaining and reset are sent
+   * @param limit the name of the limit header. Its value is the capacity, so the permits of every
+   *     limit but a token bucket with a burst of its own; remaining never exceeds it
+   * @param remaining the name of the remaining header
+   * @param reset the name of the reset header
+   * @param describes the display name of the budget they describe while nothing is refused
+   *     (contract T2); null for the tightest (K6), which also stands in where that budget does not
+   *     apply
+   * @param structuredFields whether the IETF {@code RateLimit} and {@code RateLimit-Policy} fields
+   *     are sent (draft-ietf-httpapi-ratelimit-headers-10; contract R16)
+   */
   public HeaderSet(
       boolean trio,
       String limit,
@@ -89,6 +102,20 @@ public record HeaderSet(
   /**
    * Checks the names.
    *
+   * @param trio whether limit, remaining and reset are sent
+   * @param limit the name of the limit header. Its value is the capacity, so the permits of every
+   *     limit but a token bucket with a burst of its own; remaining never exceeds it
+   * @param remaining the name of the remaining header
+   * @param reset the name of the reset header
+   * @param describes the display name of the budget they describe while nothing is refused
+   *     (contract T2); null for the tightest (K6), which also stands in where that budget does not
+   *     apply
+   * @param structuredFields whether the IETF {@code RateLimit} and {@code RateLimit-Policy} fields
+   *     are sent (draft-ietf-httpapi-ratelimit-headers-10; contract R16)
+   * @param sessions whether {@value #SESSIONS_LIMIT} and {@value #SESSIONS_ACTIVE} are sent on
+   *     answers to requests that open a session
+   * @param credits whether {@value #CREDITS_REMAINING} and {@value #CREDITS_USED} are sent where
+   *     credits are counted (contract C2)
    * @throws IllegalArgumentException if one cannot name a header or has another meaning, or two are
    *     the same
    */

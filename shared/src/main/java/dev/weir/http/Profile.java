@@ -72,6 +72,8 @@ public final class Profile {
   /**
    * Creates a profile.
    *
+   * @param name its name
+   * @param headerSet which headers, and how they are called
    * @param errors what to answer for every outcome that is not allowed
    * @throws IllegalArgumentException if an outcome is missing, or a placeholder is unknown or has
    *     no value on its outcome: only {@code request_id} has one on all, {@code retry_after} also
@@ -147,12 +149,18 @@ public final class Profile {
     return new HeaderNames(names);
   }
 
-  /** Returns the name of the profile, as in the configuration. */
+  /** {@return the name of the profile, as in the configuration} */
   public String name() {
     return name;
   }
 
-  /** Renders a decision about a request. */
+  /**
+   * Renders a decision about a request.
+   *
+   * @param decision what was decided
+   * @param request the request
+   * @return what goes over the wire
+   */
   public Answer answer(Decision decision, RequestView request) {
     Rendering rendering = Objects.requireNonNull(renderings.get(decision.outcome()));
     BudgetStatus described = described(decision);
@@ -224,6 +232,10 @@ public final class Profile {
    * Renders what {@link dev.weir.RateLimiter#usage} found: 200 with a JSON object of the plan and
    * its limits, or the error of a caller who is not known. {@code Cache-Control: no-store}, since
    * it changes with every request.
+   *
+   * @param usage what was found
+   * @param request the request
+   * @return what goes over the wire
    */
   public Answer usage(Decision usage, RequestView request) {
     Answer answer = answer(usage, request);

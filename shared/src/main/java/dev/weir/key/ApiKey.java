@@ -33,6 +33,7 @@ public final class ApiKey {
   /**
    * Reads a key from the text a request carries.
    *
+   * @param text what the request carries
    * @return null if the text is null or blank, {@link #MALFORMED} if it is longer than 512
    *     characters or holds anything but visible ASCII, else the key
    */
@@ -56,12 +57,12 @@ public final class ApiKey {
     return new ApiKey(trimmed);
   }
 
-  /** Returns the secret itself, for an account directory to look up. Must never be printed. */
+  /** {@return the secret itself, for an account directory to look up} Must never be printed. */
   public String value() {
     return value;
   }
 
-  /** Returns the SHA-256 of the secret as 64 lower-case hexadecimal digits; hashes once. */
+  /** {@return the SHA-256 of the secret as 64 lower-case hexadecimal digits; hashes once} */
   public String sha256() {
     String known = digest;
     if (known == null) {
@@ -71,7 +72,11 @@ public final class ApiKey {
     return known;
   }
 
-  /** Returns the SHA-256 of the UTF-8 form of a text. */
+  /**
+   * {@return the SHA-256 of the UTF-8 form of a text}
+   *
+   * @param text any text
+   */
   public static byte[] sha256(String text) {
     try {
       return MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));

@@ -14,12 +14,19 @@ import org.jspecify.annotations.Nullable;
 public interface ApiKeyResolver {
 
   /**
-   * Returns the key, or null if the request carries none, {@link ApiKey#MALFORMED} if what it
-   * carries cannot be a key, {@link ApiKey#CONFLICTING} if it carries two that differ.
+   * {@return the key, or null if the request carries none, {@link ApiKey#MALFORMED} if what it
+   * carries cannot be a key, {@link ApiKey#CONFLICTING} if it carries two that differ}
+   *
+   * @param request the request
    */
   @Nullable ApiKey resolve(RequestView request);
 
-  /** Takes the whole value of a header, such as {@code X-API-Key}. */
+  /**
+   * Takes the whole value of a header, such as {@code X-API-Key}.
+   *
+   * @param name of the header, in any case
+   * @return the resolver
+   */
   static ApiKeyResolver header(String name) {
     return request -> only(request.headers(name), ApiKey::parse);
   }
@@ -27,6 +34,8 @@ public interface ApiKeyResolver {
   /**
    * Takes the token of {@code Authorization: Bearer <key>} (RFC 6750, section 2.1; the scheme in
    * any case). Other schemes are not looked at.
+   *
+   * @return the resolver
    */
   static ApiKeyResolver bearer() {
     return request -> only(request.headers("Authorization"), ApiKeyResolver::bearerToken);
@@ -35,6 +44,9 @@ public interface ApiKeyResolver {
   /**
    * Takes a query parameter, such as {@code api_key}; in the form encoding, so that a {@code +}
    * stands for a space. Keys in a URL end up in access logs.
+   *
+   * @param name of the parameter
+   * @return the resolver
    */
   static ApiKeyResolver queryParameter(String name) {
     return request -> {
@@ -57,6 +69,9 @@ public interface ApiKeyResolver {
   /**
    * Asks every source in order: the first key found counts, and any other source that names a
    * different one makes the credentials conflict (contract R10).
+   *
+   * @param sources in order
+   * @return the resolver
    */
   static ApiKeyResolver anyOf(List<ApiKeyResolver> sources) {
     List<ApiKeyResolver> copy = List.copyOf(sources);

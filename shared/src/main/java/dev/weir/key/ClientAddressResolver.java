@@ -68,10 +68,12 @@ public final class ClientAddressResolver {
   }
 
   /**
-   * Returns the rightmost address that is not a trusted proxy, or the last trusted one before a hop
-   * that names no address ({@code unknown}, a made-up name, anything malformed). IPv4 reads as
+   * {@return the rightmost address that is not a trusted proxy, or the last trusted one before a
+   * hop that names no address ({@code unknown}, a made-up name, anything malformed)} IPv4 reads as
    * usual, also where it comes as {@code ::ffff:192.0.2.1}; IPv6 as its /64, such as {@code
    * 2001:db8:0:1::/64}. Null if the connection has no IP address.
+   *
+   * @param request the request
    */
   public @Nullable String resolve(RequestView request) {
     String connection = request.remoteAddress();

@@ -19,14 +19,16 @@ import org.jspecify.annotations.Nullable;
 public interface AccountDirectory {
 
   /**
-   * Returns the account, or null if the key is unknown or revoked (answered with 401). An
+   * {@return the account, or null if the key is unknown or revoked (answered with 401)} An
    * exception, or an account whose plan no configuration knows, is logged and answered with 503.
+   *
+   * @param key as the request carries it
    */
   @Nullable Account find(ApiKey key);
 
   /**
-   * Returns this directory behind a bounded cache, which throws {@link IllegalStateException} for
-   * keys beyond what is asked for in one second.
+   * {@return this directory behind a bounded cache, which throws {@link IllegalStateException} for
+   * keys beyond what is asked for in one second}
    *
    * @param known how long an account is remembered, so how late a change may be seen; zero asks for
    *     every request

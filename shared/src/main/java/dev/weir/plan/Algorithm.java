@@ -20,14 +20,15 @@ public enum Algorithm {
     this.label = label;
   }
 
-  /** Returns the name used in the configuration file. */
+  /** {@return the name used in the configuration file} */
   public String label() {
     return label;
   }
 
   /**
-   * Returns the algorithm of this name.
+   * {@return the algorithm of this name}
    *
+   * @param label as it stands in a configuration
    * @throws IllegalArgumentException if there is none
    */
   public static Algorithm of(String label) {

@@ -24,7 +24,12 @@ public record Budget(String scope, Limit limit, long id) {
   /** The scope of payload bytes that come in over WebSockets. */
   static final String BYTES_SCOPE = "websocket bytes";
 
-  /** Returns the budget of a limit within a scope. Hashes: {@link PlanCatalog} does so once. */
+  /**
+   * {@return the budget of a limit within a scope} Hashes: {@link PlanCatalog} does so once.
+   *
+   * @param scope what the limit counts within
+   * @param limit the limit
+   */
   public static Budget of(String scope, Limit limit) {
     String text =
         scope
@@ -38,7 +43,7 @@ public record Budget(String scope, Limit limit, long id) {
   }
 
   /**
-   * Returns the name clients see, unique within a policy: {@code minute}, {@code analysis-minute}.
+   * {@return the name clients see, unique within a policy: {@code minute}, {@code analysis-minute}}
    */
   public String displayName() {
     return scope.equals(PLAN_SCOPE) ? limit.name() : scope + "-" + limit.name();

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
@@ -29,11 +30,19 @@ import org.jspecify.annotations.Nullable;
  */
 public final class CachedLookups<V> {
 
-  /** What is asked where nothing is remembered. */
+  /**
+   * What is asked where nothing is remembered.
+   *
+   * @param <V> what is known of a key
+   */
   @FunctionalInterface
   public interface Source<V> {
 
-    /** Returns what is known of a key, or null if nothing is. */
+    /**
+     * {@return what is known of a key, or null if nothing is}
+     *
+     * @param key as the request carries it
+     */
     @Nullable V find(ApiKey key);
   }
 
@@ -73,9 +82,29 @@ public final class CachedLookups<V> {
 
   private int strangers;
 
+  /** What {@link Expiry#writing} makes, which applications with Caffeine 3.1 do not have. */
+  private record Memory<V>(Duration known, Duration unknown)
+      implements Expiry<String, Optional<V>> {
+    @Override
+    public long expireAfterCreate(String key, Optional<V> answer, long now) {
+      return TimeUnit.NANOSECONDS.convert(answer.isPresent() ? known : unknown);
+    }
+
+    @Override
+    public long expireAfterUpdate(String key, Optional<V> answer, long now, long left) {
+      return expireAfterCreate(key, answer, now);
+    }
+
+    @Override
+    public long expireAfterRead(String key, Optional<V> answer, long now, long left) {
+      return left;
+    }
+  }
+
   /**
    * Remembers what a source answers.
    *
+   * @param source asked for keys that are not remembered
    * @param known how long what is known is remembered; zero asks each time
    * @param unknown how long it is remembered that nothing is
    * @param clock measures both
@@ -89,9 +118,7 @@ public final class CachedLookups<V> {
             .maximumSize(MAX_KEYS)
             .executor(Runnable::run)
             .ticker(() -> clock.millis() * 1_000_000)
-            .expireAfter(
-                Expiry.<String, Optional<V>>writing(
-                    (key, answer) -> answer.isPresent() ? known : unknown))
+            .expireAfter(new Memory<V>(known, unknown))
             .buildAsync();
     this.regulars =
         Caffeine.newBuilder()
@@ -103,8 +130,9 @@ public final class CachedLookups<V> {
   }
 
   /**
-   * Returns what is known of a key, or null if nothing is.
+   * {@return what is known of a key, or null if nothing is}
    *
+   * @param key as the request carries it
    * @throws IllegalStateException if too many keys are asked for that were not known before
    */
   public @Nullable V find(ApiKey key) {
@@ -128,13 +156,21 @@ public final class CachedLookups<V> {
     }
   }
 
-  /** Returns what is known of a key that nobody made up, however many others are asked for. */
+  /**
+   * {@return what is known of a key that nobody made up, however many others are asked for}
+   *
+   * @param key as the request carries it
+   */
   public @Nullable V findGenuine(ApiKey key) {
     Optional<V> known = answers.synchronous().getIfPresent(key.sha256());
     return known == null ? ask(key, key.sha256(), false) : known.orElse(null);
   }
 
-  /** Takes a key for one that nobody made up: another source knows it. */
+  /**
+   * Takes a key for one that nobody made up: another source knows it.
+   *
+   * @param key as the request carries it
+   */
   public void vouch(ApiKey key) {
     if (regulars.getIfPresent(key.sha256()) == null) {
       regulars.put(key.sha256(), true);
@@ -142,7 +178,11 @@ public final class CachedLookups<V> {
     }
   }
 
-  /** Forgets what is known of a key: who asks from now on gets an answer of the source's. */
+  /**
+   * Forgets what is known of a key: who asks from now on gets an answer of the source's.
+   *
+   * @param digest the SHA-256 of the key
+   */
   public void forget(String digest) {
     forgotten.incrementAndGet();
     answers.synchronous().invalidate(digest);

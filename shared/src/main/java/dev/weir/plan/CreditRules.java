@@ -18,17 +18,28 @@ public record CreditRules(boolean first, Set<Integer> refundOn) {
   /** The price of requests that nobody has named another for (contract C4). */
   public static final long DEFAULT_PRICE = 1;
 
-  /** Copies the set. */
+  /**
+   * Copies the set.
+   *
+   * @param first whether a request that lacks credits is refused for them (402) even if a limit
+   *     refuses it as well (contract C1)
+   * @param refundOn after which answers of the application the credits are given back: single
+   *     statuses, and classes of them as their first digit, 1 to 5
+   */
   public CreditRules {
     refundOn = Set.copyOf(refundOn);
   }
 
-  /** Returns whether any answer has credits given back. */
+  /** {@return whether any answer has credits given back} */
   public boolean refunds() {
     return !refundOn.isEmpty();
   }
 
-  /** Returns whether credits are given back after an answer with this status. */
+  /**
+   * {@return whether credits are given back after an answer with this status}
+   *
+   * @param status the HTTP status
+   */
   public boolean refunds(int status) {
     return refundOn.contains(status) || refundOn.contains(status / 100);
   }

@@ -39,7 +39,13 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
         return a.methodVagueness() - b.methodVagueness();
       };
 
-  /** Copies the collections. */
+  /**
+   * Copies the collections.
+   *
+   * @param methods upper-case methods; empty means all
+   * @param segments the path, split at {@code /}; a {@code *} stands for every kind of placeholder
+   *     of one segment
+   */
   public EndpointPattern {
     methods = Set.copyOf(methods);
     segments = List.copyOf(segments);
@@ -48,6 +54,8 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
   /**
    * Reads a pattern.
    *
+   * @param text methods, if not all, and a path
+   * @return the pattern
    * @throws IllegalArgumentException if it is malformed; the message says what would be right
    */
   public static EndpointPattern parse(String text) {
@@ -85,7 +93,11 @@ public record EndpointPattern(Set<String> methods, List<String> segments) {
     return new EndpointPattern(methods, segments);
   }
 
-  /** Returns whether a request belongs here, however its path is spelt. */
+  /**
+   * {@return whether a request belongs here, however its path is spelt}
+   *
+   * @param request the request
+   */
   public boolean matches(RequestView request) {
     String rawPath = request.rawPath();
     return RequestPath.isPlain(rawPath)

@@ -7,7 +7,11 @@ import java.io.IOException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** A member of a JSON object, such as {@code $.data.id}. */
+/**
+ * A member of a JSON object, such as {@code $.data.id}.
+ *
+ * @param path the names that lead there, with dots between them, without the {@code $.}
+ */
 public record JsonMember(String path) {
 
   private static final JsonFactory JSON = new JsonFactory();
@@ -22,6 +26,8 @@ public record JsonMember(String path) {
   /**
    * Reads a path.
    *
+   * @param text such as {@code $.id}
+   * @return the path
    * @throws IllegalArgumentException if it is none
    */
   public static JsonMember parse(String text) {
@@ -33,8 +39,10 @@ public record JsonMember(String path) {
   }
 
   /**
-   * Returns the string or number that stands there, or null if there is none or the text is no
-   * JSON. What follows it is not read and may be cut off.
+   * {@return the string or number that stands there, or null if there is none or the text is no
+   * JSON} What follows it is not read and may be cut off.
+   *
+   * @param json the text
    */
   public @Nullable String in(byte[] json) {
     try (JsonParser parser = JSON.createParser(json)) {
@@ -44,7 +52,11 @@ public record JsonMember(String path) {
     }
   }
 
-  /** Returns what stands there in such a text, likewise. */
+  /**
+   * {@return what stands there in such a text, likewise}
+   *
+   * @param json the text
+   */
   public @Nullable String in(String json) {
     try (JsonParser parser = JSON.createParser(json)) {
       return in(parser);

@@ -41,7 +41,17 @@ public record Limit(
 
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
-  /** Checks every bound, so that no later arithmetic needs to. */
+  /**
+   * Checks every bound, so that no later arithmetic needs to.
+   *
+   * @param name tells the limits of one scope apart; by default the period's name, such as {@code
+   *     minute} or {@code 15m}
+   * @param permits requests per period, 1 to 100,000,000
+   * @param period whole seconds, 1 second to 366 days
+   * @param algorithm how permits are counted
+   * @param capacity how many permits a full token bucket holds, 1 to 100,000,000; always {@code
+   *     permits} for the other algorithms
+   */
   public Limit {
     if (period.compareTo(Duration.ofSeconds(1)) < 0 || period.compareTo(MAX_PERIOD) > 0) {
       throw new IllegalArgumentException(
@@ -65,12 +75,23 @@ public record Limit(
     }
   }
 
-  /** Returns an epoch-aligned limit named after its period. */
+  /**
+   * {@return an epoch-aligned limit named after its period}
+   *
+   * @param permits how many, 1 to 100,000,000
+   * @param period 1 second to 366 days
+   */
   public static Limit fixed(long permits, Duration period) {
     return of(permits, period, Algorithm.FIXED);
   }
 
-  /** Returns a limit named after its period whose capacity is its permits. */
+  /**
+   * {@return a limit named after its period whose capacity is its permits}
+   *
+   * @param permits how many, 1 to 100,000,000
+   * @param period 1 second to 366 days
+   * @param algorithm how it counts
+   */
   public static Limit of(long permits, Duration period, Algorithm algorithm) {
     return new Limit(nameOf(period), permits, period, algorithm, permits);
   }
@@ -81,6 +102,8 @@ public record Limit(
    * sustained}. A period is {@code second}, {@code minute}, {@code hour}, {@code day}, a number
    * with {@code s}, {@code m}, {@code h} or {@code d}, or an ISO-8601 duration.
    *
+   * @param text what to read
+   * @return the limit
    * @throws IllegalArgumentException if the text is not of that form or out of range; the message
    *     says what would be right
    */
@@ -103,7 +126,13 @@ public record Limit(
   }
 
   /**
-   * Returns a limit with the defaults filled in: its name from the period, its burst from permits.
+   * {@return a limit with the defaults filled in: its name from the period, its burst from permits}
+   *
+   * @param name or null for that of the period
+   * @param permits how many, 1 to 100,000,000
+   * @param period 1 second to 366 days
+   * @param algorithm or null for fixed windows
+   * @param burst how many at once, or null for as many as the permits
    */
   public static Limit create(
       @Nullable String name,
@@ -122,6 +151,8 @@ public record Limit(
   /**
    * Reads a period on its own, in the forms of {@link #parse}.
    *
+   * @param text what to read
+   * @return the period
    * @throws IllegalArgumentException if it is none
    */
   public static Duration parsePeriod(String text) {
@@ -185,7 +216,7 @@ public record Limit(
     return seconds % 3_600 == 0 ? seconds / 3_600 + "h" : seconds / 60 + "m";
   }
 
-  /** Returns the period in milliseconds. */
+  /** {@return the period in milliseconds} */
   public long periodMillis() {
     return period.toMillis();
   }

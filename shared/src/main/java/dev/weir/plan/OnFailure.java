@@ -22,7 +22,7 @@ public enum OnFailure {
     this.label = label;
   }
 
-  /** Returns the name used in the configuration file. */
+  /** {@return the name used in the configuration file} */
   public String label() {
     return label;
   }

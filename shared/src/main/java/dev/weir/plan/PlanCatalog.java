@@ -63,7 +63,12 @@ public final class PlanCatalog {
   private final SessionRules sessions;
   private final CreditRules credits;
 
-  /** Builds a catalog whose plans fail {@link OnFailure#LOCAL}, unless they say otherwise. */
+  /**
+   * Builds a catalog whose plans fail {@link OnFailure#LOCAL}, unless they say otherwise.
+   *
+   * @param plans the plans
+   * @param groups the endpoint groups
+   */
   public PlanCatalog(Collection<Plan> plans, Collection<EndpointGroup> groups) {
     this(plans, groups, OnFailure.LOCAL, SessionRules.NONE, CreditRules.DEFAULT);
   }
@@ -71,6 +76,8 @@ public final class PlanCatalog {
   /**
    * Builds a catalog; of two entries with one name the later one counts.
    *
+   * @param plans the plans
+   * @param groups the endpoint groups
    * @param onFailure what becomes of requests that the cluster gives no answer to, where neither
    *     group nor plan says it
    * @param sessions which requests open, use and end sessions
@@ -94,37 +101,57 @@ public final class PlanCatalog {
     routes.sort(Comparator.comparing(Route::pattern, EndpointPattern.MOST_SPECIFIC_FIRST));
   }
 
-  /** Returns this catalog with another answer to what becomes of requests without an answer. */
+  /**
+   * {@return this catalog with another answer to what becomes of requests without an answer}
+   *
+   * @param newOnFailure what becomes of them
+   */
   public PlanCatalog withOnFailure(OnFailure newOnFailure) {
     return new PlanCatalog(plans(), groups(), newOnFailure, sessions, credits);
   }
 
-  /** Returns how credits are charged. */
+  /** {@return how credits are charged} */
   public CreditRules credits() {
     return credits;
   }
 
-  /** Returns this catalog with other plans. */
+  /**
+   * {@return this catalog with other plans}
+   *
+   * @param newPlans in place of those of now
+   */
   public PlanCatalog withPlans(Collection<Plan> newPlans) {
     return new PlanCatalog(newPlans, groups(), onFailure, sessions, credits);
   }
 
-  /** Returns which requests open, use and end sessions. */
+  /** {@return which requests open, use and end sessions} */
   public SessionRules sessions() {
     return sessions;
   }
 
-  /** Returns the plan of this name, or null if there is none. */
+  /**
+   * {@return the plan of this name, or null if there is none}
+   *
+   * @param name of the plan
+   */
   public @Nullable Plan plan(String name) {
     return plans.get(name);
   }
 
-  /** Returns the endpoint group of this name, or null if there is none. */
+  /**
+   * {@return the endpoint group of this name, or null if there is none}
+   *
+   * @param name of the group
+   */
   public @Nullable EndpointGroup group(String name) {
     return groups.get(name);
   }
 
-  /** Returns an exempt group that takes such requests out of all counting, or null. */
+  /**
+   * {@return an exempt group that takes such requests out of all counting, or null}
+   *
+   * @param pattern of the requests
+   */
   public @Nullable EndpointGroup exempting(EndpointPattern pattern) {
     for (String method : pattern.methods().isEmpty() ? Set.of("GET") : pattern.methods()) {
       Endpoint endpoint = find(method, pattern.segments());
@@ -135,23 +162,25 @@ public final class PlanCatalog {
     return null;
   }
 
-  /** Returns every plan, in the order of the configuration. */
+  /** {@return every plan, in the order of the configuration} */
   public Collection<Plan> plans() {
     return plans.values();
   }
 
-  /** Returns every endpoint group, in the order of the configuration. */
+  /** {@return every endpoint group, in the order of the configuration} */
   public Collection<EndpointGroup> groups() {
     return groups.values();
   }
 
   /**
-   * Returns the endpoint a request goes to: that of the most specific pattern, or {@link
-   * Endpoint#UNGROUPED}.
+   * {@return the endpoint a request goes to: that of the most specific pattern, or {@link
+   * Endpoint#UNGROUPED}}
    *
    * <p>Where a path can be read two ways, because of an encoded slash or because the container
    * resolves it in a way of its own, the request is judged by the groups of both; and a path that
    * containers may resolve differently, such as {@code /health/..%2Fv1}, is never exempt.
+   *
+   * @param request the request
    */
   public Endpoint endpoint(RequestView request) {
     if (routes.isEmpty()) {
@@ -196,9 +225,12 @@ public final class PlanCatalog {
   }
 
   /**
-   * Returns what a request of this account to this endpoint is judged by. What was asked for a
+   * {@return what a request of this account to this endpoint is judged by} What was asked for a
    * moment ago is answered with the same instance, also for an account that is another but equal.
    *
+   * @param plan the plan
+   * @param account the account; names one of the plans
+   * @param endpoint where the request goes
    * @throws IllegalArgumentException if more limits apply than a {@link Policy} may have
    */
   public Policy policy(Plan plan, Account account, Endpoint endpoint) {
@@ -226,7 +258,12 @@ public final class PlanCatalog {
         credits == null ? 0 : credits);
   }
 
-  /** Returns what the messages of this account's sockets are judged by. */
+  /**
+   * {@return what the messages of this account's sockets are judged by}
+   *
+   * @param plan the plan
+   * @param account the account; names one of the plans
+   */
   public SocketPolicy sockets(Plan plan, Account account) {
     SocketLimits limits = account.sockets().over(plan.sockets());
     return new SocketPolicy(
@@ -256,7 +293,11 @@ public final class PlanCatalog {
     return onFailure(plan);
   }
 
-  /** Returns what becomes of what a plan is asked for when the cluster gives no answer. */
+  /**
+   * {@return what becomes of what a plan is asked for when the cluster gives no answer}
+   *
+   * @param plan the plan
+   */
   public OnFailure onFailure(Plan plan) {
     OnFailure own = plan.onFailure();
     return own == null ? onFailure : own;

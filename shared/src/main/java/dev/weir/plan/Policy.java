@@ -26,7 +26,16 @@ public record Policy(
   /** How many budgets may apply to one request; bounds the size of a stored entry. */
   public static final int MAX_BUDGETS = 32;
 
-  /** Checks the bounds. */
+  /**
+   * Checks the bounds.
+   *
+   * @param budgets plan budgets first, then those of the endpoint; empty means unlimited
+   * @param cost permits the request takes from each budget, 1 to {@link #MAX_COST}
+   * @param onFailure what becomes of it when the cluster gives no answer
+   * @param price how many prepaid credits it costs, 0 to {@link #MAX_COST}, or {@link #FREE} where
+   *     the account has none to pay with: then nobody asks
+   * @param initialCredits how many credits the account is given when it is first met
+   */
   public Policy {
     budgets = List.copyOf(budgets);
     if (cost < 1 || cost > MAX_COST) {
@@ -44,27 +53,38 @@ public record Policy(
     }
   }
 
-  /** Creates a policy that takes no credits. */
+  /**
+   * Creates a policy that takes no credits.
+   *
+   * @param budgets plan budgets first, then those of the endpoint; empty means unlimited
+   * @param cost permits the request takes from each budget, 1 to {@link #MAX_COST}
+   * @param onFailure what becomes of it when the cluster gives no answer
+   */
   public Policy(List<Budget> budgets, long cost, OnFailure onFailure) {
     this(budgets, cost, onFailure, FREE, 0);
   }
 
-  /** Creates a policy that the node applies alone when the cluster gives no answer. */
+  /**
+   * Creates a policy that the node applies alone when the cluster gives no answer.
+   *
+   * @param budgets plan budgets first, then those of the endpoint; empty means unlimited
+   * @param cost permits the request takes from each budget, 1 to {@link #MAX_COST}
+   */
   public Policy(List<Budget> budgets, long cost) {
     this(budgets, cost, OnFailure.LOCAL);
   }
 
-  /** Returns whether the account pays with credits. */
+  /** {@return whether the account pays with credits} */
   public boolean hasPrice() {
     return price != FREE;
   }
 
-  /** Returns this policy without credits. */
+  /** {@return this policy without credits} */
   public Policy withoutPrice() {
     return hasPrice() ? new Policy(budgets, cost, onFailure) : this;
   }
 
-  /** Returns a budget that never has room for the cost, so that all is refused; null if none. */
+  /** {@return a budget that never has room for the cost, so that all is refused; null if none} */
   public @Nullable Budget tooSmall() {
     for (Budget budget : budgets) {
       if (cost > budget.limit().capacity()) {

@@ -25,6 +25,8 @@ public record SessionAction(Kind kind, SessionId id) {
   /**
    * Checks that the id can be found.
    *
+   * @param kind what
+   * @param id where the id of the session stands
    * @throws IllegalArgumentException if it stands in the response to a request that creates nothing
    */
   public SessionAction {
@@ -35,7 +37,11 @@ public record SessionAction(Kind kind, SessionId id) {
     }
   }
 
-  /** Returns this as what a request does, with the id as far as the request names it. */
+  /**
+   * {@return this as what a request does, with the id as far as the request names it}
+   *
+   * @param request the request
+   */
   public SessionRequest of(RequestView request) {
     return of(request, List.of());
   }

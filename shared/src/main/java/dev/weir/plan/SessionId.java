@@ -41,6 +41,8 @@ public record SessionId(Place place, String name, int segment) {
    * Reads where an id stands: {@code location}, {@code json $.id}, {@code header NAME}, {@code
    * query NAME} or {@code path NAME}.
    *
+   * @param text what to read
+   * @return the place
    * @throws IllegalArgumentException if it is none of these; the message says what would be right
    */
   public static SessionId parse(String text) {

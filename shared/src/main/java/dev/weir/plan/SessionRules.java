@@ -45,7 +45,7 @@ public record SessionRules(List<Route> routes, Duration grace) {
     }
   }
 
-  /** Returns the requests that open sessions. */
+  /** {@return the requests that open sessions} */
   public List<EndpointPattern> opening() {
     return routes.stream()
         .filter(route -> route.action.kind() == SessionAction.Kind.OPEN)
@@ -53,7 +53,13 @@ public record SessionRules(List<Route> routes, Duration grace) {
         .toList();
   }
 
-  /** Sorts the routes. */
+  /**
+   * Sorts the routes.
+   *
+   * @param routes the requests, the most specific pattern first
+   * @param grace for how long a session keeps its slot after its last use (contract K9), {@link
+   *     #MIN_GRACE} to {@link #MAX_GRACE}
+   */
   public SessionRules {
     List<Route> sorted = new ArrayList<>(routes);
     sorted.sort(Comparator.comparing(Route::pattern, EndpointPattern.MOST_SPECIFIC_FIRST));
@@ -71,8 +77,10 @@ public record SessionRules(List<Route> routes, Duration grace) {
     /**
      * Reads a route.
      *
+     * @param kind what becomes of the session
      * @param pattern as {@link EndpointPattern#parse} reads it
      * @param id where the id stands, or null if it is the placeholder of the pattern
+     * @return the route
      * @throws IllegalArgumentException if one of them is malformed, or the pattern has no
      *     placeholder that the id could be; the message says what would be right
      */
@@ -84,7 +92,11 @@ public record SessionRules(List<Route> routes, Duration grace) {
       return new Route(EndpointPattern.parse(pattern), new SessionAction(kind, found));
     }
 
-    /** Returns whether the pattern has a placeholder that can only be the id. */
+    /**
+     * {@return whether the pattern has a placeholder that can only be the id}
+     *
+     * @param pattern of a request
+     */
     public static boolean namesSession(String pattern) {
       return pattern.matches("[^{}]*\\{[^{}]+}[^{}]*") || pattern.contains("{id}");
     }
@@ -121,8 +133,10 @@ public record SessionRules(List<Route> routes, Duration grace) {
   }
 
   /**
-   * Returns what a request does to a session, or null if nothing. Of a path that can be read in
+   * {@return what a request does to a session, or null if nothing} Of a path that can be read in
    * several ways, the reading that opens a session counts.
+   *
+   * @param request the request
    */
   public @Nullable SessionRequest of(RequestView request) {
     if (routes.isEmpty()) {
@@ -149,9 +163,11 @@ public record SessionRules(List<Route> routes, Duration grace) {
   }
 
   /**
-   * Returns the id of the session that a {@code Location} leads to, decoded: what stands there
+   * {@return the id of the session that a {@code Location} leads to, decoded: what stands there
    * where the patterns have their placeholder, or else the last segment, unless a query says more
-   * than the path. Null if there is none.
+   * than the path} Null if there is none.
+   *
+   * @param location the value of the header
    */
   public @Nullable String idIn(String location) {
     URI uri;

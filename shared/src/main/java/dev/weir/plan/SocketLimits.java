@@ -19,6 +19,9 @@ public record SocketLimits(@Nullable List<Limit> messages, @Nullable List<Limit>
   /**
    * Copies the lists.
    *
+   * @param messages limits of messages; an empty list means unlimited; null means unlimited in a
+   *     plan and the plan's in an account
+   * @param bytes limits of payload bytes, likewise
    * @throws IllegalArgumentException if a limit is not {@link Algorithm#FIXED}: what a node takes
    *     ahead of the messages it is for, only a window with an end keeps exact
    */
@@ -35,7 +38,11 @@ public record SocketLimits(@Nullable List<Limit> messages, @Nullable List<Limit>
     }
   }
 
-  /** Returns a limit that sockets can have. */
+  /**
+   * {@return a limit that sockets can have}
+   *
+   * @param limit what to check
+   */
   public static Limit check(Limit limit) {
     if (limit.algorithm() != Algorithm.FIXED) {
       throw new IllegalArgumentException(

@@ -34,7 +34,7 @@ public record Balance(long granted, long used, long grants, long revision) {
     return next == 0 ? null : new Balance(in.number(), in.number(), in.number(), next - 1);
   }
 
-  /** Returns how many are left, at least 0. */
+  /** {@return how many are left, at least 0} */
   public long remaining() {
     return Math.max(0, granted - used);
   }

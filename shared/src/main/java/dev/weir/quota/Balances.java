@@ -21,23 +21,38 @@ public interface Balances {
       };
 
   /**
-   * Returns what is kept of an account; one that is met for the first time is granted its initial
-   * credits. Asked once for the entry of an account, and not for each request; holds no thread of
+   * {@return what is kept of an account; one that is met for the first time is granted its initial
+   * credits} Asked once for the entry of an account, and not for each request; holds no thread of
    * the caller's. Completes exceptionally if that cannot be told at the moment.
+   *
+   * @param key the key, or who it draws on
+   * @param initialCredits how many
    */
   CompletableFuture<Balance> load(PartitionKey key, long initialCredits);
 
-  /** Notes how an account stands, to be kept soon. Called often, and waits for nobody. */
+  /**
+   * Notes how an account stands, to be kept soon. Called often, and waits for nobody.
+   *
+   * @param key the key, or who it draws on
+   * @param balance how it stands
+   */
   void noted(PartitionKey key, Balance balance);
 
   /**
    * Tells of every account that is kept, for the entries of a cluster that has just started. Takes
    * its time, and tells of none where they cannot be told at the moment.
+   *
+   * @param told called for each
    */
   default void all(Consumer<Kept> told) {
     // there are none
   }
 
-  /** One account that is kept. */
+  /**
+   * One account that is kept.
+   *
+   * @param key whose usage is charged to it
+   * @param balance how it stands
+   */
   record Kept(PartitionKey key, Balance balance) {}
 }

@@ -13,7 +13,7 @@ import dev.weir.plan.Budget;
  */
 public record BudgetStatus(Budget budget, long remaining, long resetMillis, long waitMillis) {
 
-  /** Returns the reset as epoch seconds, rounded up (contract R4). */
+  /** {@return the reset as epoch seconds, rounded up (contract R4)} */
   public long resetSeconds() {
     return -Math.floorDiv(-resetMillis, 1000L);
   }

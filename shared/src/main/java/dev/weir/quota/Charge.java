@@ -18,7 +18,9 @@ public final class Charge {
   /**
    * Creates a charge that was paid.
    *
+   * @param store what has charged it
    * @param key who has paid
+   * @param credits how many
    * @param before what the same request had paid before, or null
    */
   public Charge(QuotaStore store, PartitionKey key, long credits, @Nullable Charge before) {
@@ -29,7 +31,7 @@ public final class Charge {
     this.left = credits;
   }
 
-  /** Returns how many credits the request has cost in all. */
+  /** {@return how many credits the request has cost in all} */
   public long credits() {
     return credits + (before == null ? 0 : before.credits());
   }

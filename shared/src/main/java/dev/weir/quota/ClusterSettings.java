@@ -65,7 +65,30 @@ public record ClusterSettings(
       new ClusterSettings(
           Store.HAZELCAST, "weir-quotas", 1, null, null, null, "weir", List.of(), false, null);
 
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @param store whether usage is shared at all
+   * @param map the name of the distributed map; that of the addresses of callers without a key is
+   *     named after it
+   * @param backups synchronous backups of every entry, 0 to 6
+   * @param instance the name of a Hazelcast instance that exists already: in this JVM, in JNDI, or
+   *     null to make one
+   * @param hazelcastConfig a Hazelcast member configuration file (XML or YAML) for the member Weir
+   *     starts, or null for a safe default (a path, or a class path resource after {@code
+   *     classpath:}); it then says everything but the map, {@code clusterName} included
+   * @param clientConfig such a file of a Hazelcast client, to use a cluster elsewhere, or null
+   * @param clusterName the cluster that the member Weir starts, or the client, joins; without a
+   *     file
+   * @param members {@code host:port} of the members to join, or of the remote cluster; empty keeps
+   *     the member alone on loopback
+   * @param client whether {@code members} name a remote cluster to be a client of
+   * @param member {@code host:port} this member binds, or null for the first free of {@code
+   *     members} that is an address of this machine
+   * @param deadline how long a request waits for the cluster, 1 ms at least
+   * @param nodes how many nodes serve requests, so that each knows its share when the cluster gives
+   *     no answer; 0 for the members of the cluster, as they were last known
+   */
   public ClusterSettings {
     members = List.copyOf(members);
     if (deadline.toMillis() < 1) {
@@ -76,7 +99,27 @@ public record ClusterSettings(
     }
   }
 
-  /** Creates settings with the default deadline, and the members as nodes. */
+  /**
+   * Creates settings with the default deadline, and the members as nodes.
+   *
+   * @param store whether usage is shared at all
+   * @param map the name of the distributed map; that of the addresses of callers without a key is
+   *     named after it
+   * @param backups synchronous backups of every entry, 0 to 6
+   * @param instance the name of a Hazelcast instance that exists already: in this JVM, in JNDI, or
+   *     null to make one
+   * @param hazelcastConfig a Hazelcast member configuration file (XML or YAML) for the member Weir
+   *     starts, or null for a safe default (a path, or a class path resource after {@code
+   *     classpath:}); it then says everything but the map, {@code clusterName} included
+   * @param clientConfig such a file of a Hazelcast client, to use a cluster elsewhere, or null
+   * @param clusterName the cluster that the member Weir starts, or the client, joins; without a
+   *     file
+   * @param members {@code host:port} of the members to join, or of the remote cluster; empty keeps
+   *     the member alone on loopback
+   * @param client whether {@code members} name a remote cluster to be a client of
+   * @param member {@code host:port} this member binds, or null for the first free of {@code
+   *     members} that is an address of this machine
+   */
   public ClusterSettings(
       Store store,
       String map,
@@ -106,6 +149,8 @@ public record ClusterSettings(
   /**
    * Reads a deadline such as {@code 100ms} or {@code 1s}, from 10 ms to a minute.
    *
+   * @param text what to read
+   * @return the deadline
    * @throws IllegalArgumentException if it is none; the message says what would be right
    */
   public static Duration parseDeadline(String text) {
@@ -131,12 +176,20 @@ public record ClusterSettings(
     return map + "-addresses";
   }
 
-  /** Returns these settings with another deadline. */
+  /**
+   * {@return these settings with another deadline}
+   *
+   * @param other 1 ms at least
+   */
   public ClusterSettings withDeadline(Duration other) {
     return with(backups, other);
   }
 
-  /** Returns these settings with another number of backups. */
+  /**
+   * {@return these settings with another number of backups}
+   *
+   * @param other 0 to 6
+   */
   public ClusterSettings withBackups(int other) {
     return with(other, deadline);
   }

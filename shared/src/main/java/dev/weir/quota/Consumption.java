@@ -49,12 +49,31 @@ public record Consumption(
   public static final Consumption UNDECIDED =
       new Consumption(Verdict.UNDECIDED, List.of(), 0, true, SLOTS_UNKNOWN, null, false);
 
-  /** Copies the list. */
+  /**
+   * Copies the list.
+   *
+   * @param verdict granted, refused, or no answer
+   * @param budgets in the order of the policy; empty if undecided
+   * @param nowMillis the owner's clock at the decision, epoch milliseconds
+   * @param degraded whether the cluster had no part in it: this node decided alone, or let the
+   *     request pass uncounted, as {@link dev.weir.plan.OnFailure} says
+   * @param active how many session slots are taken, or {@link #SLOTS_UNKNOWN} where the owner was
+   *     not asked for one
+   * @param credits how the account's credits stand, after what this request has cost; null where
+   *     they are not counted, or nobody knows
+   * @param lacksCredits whether there are fewer than this request costs, whatever else it lacks
+   */
   public Consumption {
     budgets = List.copyOf(budgets);
   }
 
-  /** Creates an answer of the store about a request without a session. */
+  /**
+   * Creates an answer of the store about a request without a session.
+   *
+   * @param verdict granted, refused, or no answer
+   * @param budgets in the order of the policy; empty if undecided
+   * @param nowMillis the owner's clock at the decision, epoch milliseconds
+   */
   public Consumption(Verdict verdict, List<BudgetStatus> budgets, long nowMillis) {
     this(verdict, budgets, nowMillis, false, SLOTS_UNKNOWN, null, false);
   }

@@ -23,6 +23,24 @@ final class InMemoryQuotaStore implements QuotaStore {
 
   private record Entry(byte[] usage, long lifeMillis) {}
 
+  /** What {@link Expiry#writing} makes, which applications with Caffeine 3.1 do not have. */
+  private static final class Life implements Expiry<PartitionKey, Entry> {
+    @Override
+    public long expireAfterCreate(PartitionKey key, Entry entry, long now) {
+      return TimeUnit.NANOSECONDS.convert(Duration.ofMillis(entry.lifeMillis()).plus(SPARE));
+    }
+
+    @Override
+    public long expireAfterUpdate(PartitionKey key, Entry entry, long now, long left) {
+      return expireAfterCreate(key, entry, now);
+    }
+
+    @Override
+    public long expireAfterRead(PartitionKey key, Entry entry, long now, long left) {
+      return left;
+    }
+  }
+
   private final InstantSource clock;
   private final Cache<PartitionKey, Entry> keys;
   private final Cache<PartitionKey, Entry> addresses;
@@ -47,9 +65,7 @@ final class InMemoryQuotaStore implements QuotaStore {
     return builder
         .executor(Runnable::run)
         .ticker(() -> clock.millis() * 1_000_000)
-        .expireAfter(
-            Expiry.<PartitionKey, Entry>writing(
-                (key, entry) -> Duration.ofMillis(entry.lifeMillis()).plus(SPARE)))
+        .expireAfter(new Life())
         .build();
   }
 

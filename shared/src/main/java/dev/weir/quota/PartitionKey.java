@@ -23,12 +23,21 @@ public record PartitionKey(long high, long low, boolean address) {
 
   private static final Pattern NAMED = Pattern.compile(PARTITION + "[0-9a-f]{32}");
 
-  /** Names something that callers cannot make up. */
+  /**
+   * Names something that callers cannot make up.
+   *
+   * @param high the first 64 bits
+   * @param low the others
+   */
   public PartitionKey(long high, long low) {
     this(high, low, false);
   }
 
-  /** Returns the partition of a key that draws on a budget of its own. */
+  /**
+   * {@return the partition of a key that draws on a budget of its own}
+   *
+   * @param key the key, or who it draws on
+   */
   public static PartitionKey of(ApiKey key) {
     return ofDigest(key.sha256());
   }
@@ -39,8 +48,8 @@ public record PartitionKey(long high, long low, boolean address) {
   }
 
   /**
-   * Returns the subject of keys that share the budget which one key had of its own, so that what is
-   * used of it stays used.
+   * {@return the subject of keys that share the budget which one key had of its own, so that what
+   * is used of it stays used}
    *
    * @param digest the SHA-256 of that key, in lower-case hexadecimal digits
    */
@@ -48,7 +57,11 @@ public record PartitionKey(long high, long low, boolean address) {
     return PARTITION + HexFormat.of().formatHex(ofDigest(digest).toBytes());
   }
 
-  /** Returns the partition that all keys of a subject share. */
+  /**
+   * {@return the partition that all keys of a subject share}
+   *
+   * @param subject its name
+   */
   public static PartitionKey ofSubject(String subject) {
     if (NAMED.matcher(subject).matches()) {
       byte[] named = HexFormat.of().parseHex(subject, PARTITION.length(), subject.length());
@@ -57,7 +70,11 @@ public record PartitionKey(long high, long low, boolean address) {
     return hash("subject:" + subject, false);
   }
 
-  /** Returns the partition of callers without a key behind one address. */
+  /**
+   * {@return the partition of callers without a key behind one address}
+   *
+   * @param address of the caller
+   */
   public static PartitionKey ofAddress(String address) {
     return hash("address:" + address, true);
   }
@@ -82,12 +99,17 @@ public record PartitionKey(long high, long low, boolean address) {
     return new PartitionKey(buffer.getLong(), buffer.getLong(), isAddress(bytes));
   }
 
-  /** Returns this as 32 hexadecimal digits, under which a database knows it. */
+  /** {@return this as 32 hexadecimal digits, under which a database knows it} */
   public String hex() {
     return "%016x%016x".formatted(high, low);
   }
 
-  /** Reads what {@link #hex} wrote. */
+  /**
+   * Reads what {@link #hex} wrote.
+   *
+   * @param hex 32 digits
+   * @return the partition
+   */
   public static PartitionKey parse(String hex) {
     return new PartitionKey(
         Long.parseUnsignedLong(hex.substring(0, 16), 16),

@@ -45,33 +45,67 @@ public record SlotOrder(Kind kind, int run, long name, long id, long limit, long
   /**
    * Takes a slot under a token, for a session that is about to be created.
    *
+   * @param token what the slot is reserved under
    * @param id the session, which is kept instead if it has a slot; 0 if it has no id yet
+   * @param limit how many there may be at once
+   * @param millis how long the slot is kept, in milliseconds
+   * @return the order
    */
   public static SlotOrder reserve(long token, long id, long limit, long millis) {
     return new SlotOrder(Kind.RESERVE, NO_RUN, token, id, limit, millis);
   }
 
-  /** Takes a slot for a session, unless it has one. */
+  /**
+   * Takes a slot for a session, unless it has one.
+   *
+   * @param id of the session
+   * @param limit how many there may be at once
+   * @param millis how long the slot is kept, in milliseconds
+   * @return the order
+   */
   public static SlotOrder open(long id, long limit, long millis) {
     return new SlotOrder(Kind.OPEN, NO_RUN, id, 0, limit, millis);
   }
 
-  /** Gives the slot that was reserved under a token to a session. */
+  /**
+   * Gives the slot that was reserved under a token to a session.
+   *
+   * @param token what the slot is reserved under
+   * @param id of the session
+   * @param millis how long the slot is kept, in milliseconds
+   * @return the order
+   */
   public static SlotOrder bind(long token, long id, long millis) {
     return new SlotOrder(Kind.BIND, NO_RUN, token, id, 0, millis);
   }
 
-  /** Frees the slot that was reserved under a token. */
+  /**
+   * Frees the slot that was reserved under a token.
+   *
+   * @param token what the slot is reserved under
+   * @return the order
+   */
   public static SlotOrder release(long token) {
     return new SlotOrder(Kind.RELEASE, NO_RUN, token, 0, 0, 0);
   }
 
-  /** Keeps the slot of a session, if it has one. */
+  /**
+   * Keeps the slot of a session, if it has one.
+   *
+   * @param id of the session
+   * @param millis how long the slot is kept, in milliseconds
+   * @return the order
+   */
   public static SlotOrder keep(long id, long millis) {
     return new SlotOrder(Kind.KEEP, NO_RUN, id, 0, 0, millis);
   }
 
-  /** Frees the slot of a session, if it has one. */
+  /**
+   * Frees the slot of a session, if it has one.
+   *
+   * @param id of the session
+   * @return the order
+   */
   public static SlotOrder end(long id) {
     return new SlotOrder(Kind.END, NO_RUN, id, 0, 0, 0);
   }

@@ -84,11 +84,12 @@ public final class SessionUse {
   /**
    * Creates the use of a session.
    *
+   * @param sessions what orders the slots
    * @param key whose session it is
-   * @param id the session, or null if only the response names it
-   * @param token the reservation if {@code action} opens a session
    * @param action what the request does to it, or null for no session: then only a charge is
    *     followed
+   * @param id the session, or null if only the response names it
+   * @param token the reservation if {@code action} opens a session
    * @param spentNanos how long the request has waited for the cluster
    * @param refund what may have to be given back, or null
    */
@@ -109,7 +110,11 @@ public final class SessionUse {
     this.refund = refund;
   }
 
-  /** Returns whether {@link #answered} needs the beginning of the body of such a response. */
+  /**
+   * {@return whether {@link #answered} needs the beginning of the body of such a response}
+   *
+   * @param status of the response
+   */
   public boolean needsBody(int status) {
     return action != null
         && id == null

@@ -38,7 +38,9 @@ public final class Sessions {
   /**
    * Creates what orders slots in a store.
    *
+   * @param store where slots are kept
    * @param rules for how long a session keeps its slot after its last use, and where ids stand
+   * @param clock what tells the time
    */
   public Sessions(QuotaStore store, SessionRules rules, InstantSource clock) {
     this.store = store;
@@ -56,21 +58,27 @@ public final class Sessions {
   }
 
   /**
-   * Returns what takes a slot for a session that is about to be created, unless it has one.
+   * {@return what takes a slot for a session that is about to be created, unless it has one}
    *
    * @param token names the reservation
    * @param id the session, or null if the application has not named it yet
+   * @param limit how many there may be at once
    */
   public SlotOrder reservation(long token, @Nullable String id, long limit) {
     return SlotOrder.reserve(token, id == null ? 0 : name(id), limit, graceMillis);
   }
 
-  /** Returns what takes a slot for a session, unless it has one. */
+  /**
+   * {@return what takes a slot for a session, unless it has one}
+   *
+   * @param id of the session
+   * @param limit how many there may be at once
+   */
   public SlotOrder opening(String id, long limit) {
     return SlotOrder.open(name(id), limit, graceMillis);
   }
 
-  /** Returns a name for a reservation that no other has. */
+  /** {@return a name for a reservation that no other has} */
   public long token() {
     return ThreadLocalRandom.current().nextLong();
   }
@@ -85,7 +93,12 @@ public final class Sessions {
     store.settle(key, SlotOrder.release(token), spentNanos);
   }
 
-  /** Keeps the slot of a session, if it has one, for the grace time from now. */
+  /**
+   * Keeps the slot of a session, if it has one, for the grace time from now.
+   *
+   * @param key whose session
+   * @param id of the session
+   */
   public void keep(PartitionKey key, String id) {
     Session session = new Session(key, name(id));
     if (kept.asMap().putIfAbsent(session, true) == null) {
@@ -96,6 +109,8 @@ public final class Sessions {
   /**
    * Frees the slot of a session, if it has one, and waits for that, if there is time left to wait.
    *
+   * @param key whose session
+   * @param id of the session
    * @param spentNanos how long the request has waited for the cluster already
    */
   public void end(PartitionKey key, String id, long spentNanos) {

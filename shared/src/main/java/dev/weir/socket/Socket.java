@@ -20,10 +20,18 @@ public final class Socket implements AutoCloseable {
   /** The container's side of a socket. */
   public interface Peer {
 
-    /** Sends a text message when none of the application's is being sent; waits for nobody. */
+    /**
+     * Sends a text message when none of the application's is being sent; waits for nobody.
+     *
+     * @param text the message
+     */
     void send(String text);
 
-    /** Closes the socket for a violation of policy (1008, RFC 6455 section 7.4.1). */
+    /**
+     * Closes the socket for a violation of policy (1008, RFC 6455 section 7.4.1).
+     *
+     * @param reason told to the client
+     */
     void close(String reason);
   }
 
@@ -37,7 +45,7 @@ public final class Socket implements AutoCloseable {
     /** Lets the message go: the application does not get it. */
     default void drop() {}
 
-    /** Returns how many bytes of memory it takes while it is held. */
+    /** {@return how many bytes of memory it takes while it is held} */
     default long memory() {
       return 0;
     }
@@ -102,19 +110,23 @@ public final class Socket implements AutoCloseable {
     this.patienceNanos = rules.patience().toNanos();
   }
 
-  /** Returns what becomes of messages over budget. */
+  /** {@return what becomes of messages over budget} */
   public Excess excess() {
     return rules.excess();
   }
 
-  /** Returns how many bytes a text message counts as. */
+  /**
+   * {@return how many bytes a text message counts as}
+   *
+   * @param text the message
+   */
   public long sizeOf(String text) {
     return mostBytes() == Long.MAX_VALUE ? 0 : rules.bytesOf(text);
   }
 
   /**
-   * Returns how many bytes a message may have that ever fits; {@link Long#MAX_VALUE} if bytes are
-   * not counted.
+   * {@return how many bytes a message may have that ever fits; {@link Long#MAX_VALUE} if bytes are
+   * not counted}
    */
   public long mostBytes() {
     return budget.mostBytes();
@@ -124,6 +136,7 @@ public final class Socket implements AutoCloseable {
    * Takes a message in. Called for one message after the other.
    *
    * @param size how many bytes it counts as
+   * @param message what the client has sent
    */
   public void receive(long size, Message message) {
     long wait;
@@ -146,7 +159,11 @@ public final class Socket implements AutoCloseable {
     settle(message, wait);
   }
 
-  /** Takes a message in that costs nothing, but keeps its place. */
+  /**
+   * Takes a message in that costs nothing, but keeps its place.
+   *
+   * @param message what the client has sent
+   */
   public void receiveFree(Message message) {
     receive(FREE, message);
   }

@@ -107,7 +107,12 @@ public final class Sockets implements AutoCloseable {
   /** Whether open sockets are looked after. Guarded by {@link #shares}. */
   private boolean watching;
 
-  /** Creates the sockets of an application that charges a store. */
+  /**
+   * Creates the sockets of an application that charges a store.
+   *
+   * @param store what messages are charged to
+   * @param rules what becomes of those over budget
+   */
   public Sockets(QuotaStore store, SocketRules rules) {
     this.rules = rules;
     this.node = new StoreNode(store);
@@ -200,8 +205,11 @@ public final class Sockets implements AutoCloseable {
   /**
    * Opens a socket whose upgrade request was allowed.
    *
+   * @param sender whose messages come
    * @param session what that request does to a session, which is kept while the socket is open, or
    *     null
+   * @param peer who is at the other end
+   * @return the socket
    */
   public Socket open(Sender sender, @Nullable SessionUse session, Socket.Peer peer) {
     Owner owner = new Owner(sender.key, sender.owner);

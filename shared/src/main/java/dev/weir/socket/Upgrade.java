@@ -19,6 +19,7 @@ public final class Upgrade {
   /**
    * Creates an upgrade.
    *
+   * @param sockets those of the application
    * @param sender whose messages will come, or null if nobody counts them
    * @param session what the request does to a session, or null
    */
@@ -28,12 +29,16 @@ public final class Upgrade {
     this.session = session;
   }
 
-  /** Returns the upgrade that this thread is serving, or null. */
+  /** {@return the upgrade that this thread is serving, or null} */
   public static @Nullable Upgrade current() {
     return CURRENT.get();
   }
 
-  /** Notes that this thread is serving an upgrade, or no more for null. */
+  /**
+   * Notes that this thread is serving an upgrade, or no more for null.
+   *
+   * @param upgrade what is being served, or null
+   */
   public static void serve(@Nullable Upgrade upgrade) {
     if (upgrade == null) {
       CURRENT.remove();
@@ -42,7 +47,12 @@ public final class Upgrade {
     }
   }
 
-  /** Opens the socket. Returns null if nobody counts its messages, nor keeps a session. */
+  /**
+   * Opens the socket. Returns null if nobody counts its messages, nor keeps a session.
+   *
+   * @param peer who is at the other end
+   * @return the socket, or null
+   */
   public @Nullable Socket open(Socket.Peer peer) {
     return sender == null ? null : sockets.open(sender, session, peer);
   }

@@ -1,5 +1,6 @@
 package dev.weir.containers;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetAddress;
@@ -12,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.zip.GZIPInputStream;
 
 /** Talks to a server, as a client does and as an attacker does. */
 final class Client {
@@ -55,7 +57,10 @@ final class Client {
     this.server = server;
   }
 
-  /** Sends a request, not following redirects; headers are name, value, name, value. */
+  /**
+   * Sends a request, not following redirects; headers are name, value, name, value. A body that
+   * comes back compressed is read as a browser reads it.
+   */
   Response send(String method, String path, String... headers) throws Exception {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + server.port() + path))
@@ -64,13 +69,23 @@ final class Client {
     for (int i = 0; i < headers.length; i += 2) {
       request.header(headers[i], headers[i + 1]);
     }
-    HttpResponse<String> response =
-        HTTP.send(request.build(), HttpResponse.BodyHandlers.ofString());
+    HttpResponse<byte[]> response =
+        HTTP.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
     List<String> lines =
         response.headers().map().entrySet().stream()
             .flatMap(header -> header.getValue().stream().map(v -> header.getKey() + ": " + v))
             .toList();
-    return new Response(response.statusCode(), lines, response.body());
+    String encoding = response.headers().firstValue("Content-Encoding").orElse("");
+    return new Response(response.statusCode(), lines, text(response.body(), encoding));
+  }
+
+  private static String text(byte[] body, String encoding) throws IOException {
+    if (!encoding.equals("gzip")) {
+      return new String(body, StandardCharsets.UTF_8);
+    }
+    try (InputStream in = new GZIPInputStream(new ByteArrayInputStream(body))) {
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    }
   }
 
   Response get(String path, String key) throws Exception {

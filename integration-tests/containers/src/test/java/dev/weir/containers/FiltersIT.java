@@ -14,10 +14,11 @@ import jakarta.servlet.ServletException;
 import jakarta.servlet.ServletRequest;
 import jakarta.servlet.ServletResponse;
 import jakarta.servlet.http.HttpServletRequest;
-import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
@@ -30,24 +31,25 @@ class FiltersIT {
 
   private static final String ORIGIN = "https://app.example";
 
+  /** For {@link OtherFilters#cors}; the other filters do not look at them. */
+  private static final Map<String, String> CORS =
+      Map.of(
+          "cors.allowed.origins", ORIGIN,
+          "cors.allowed.headers", "X-API-Key",
+          "cors.exposed.headers", "X-Total");
+
+  private static final String[] PREFLIGHT = {
+    "Origin", ORIGIN,
+    "Access-Control-Request-Method", "GET",
+    "Access-Control-Request-Headers", "x-api-key"
+  };
+
   private static final EnumSet<DispatcherType> ALL =
       EnumSet.of(
           DispatcherType.REQUEST,
           DispatcherType.FORWARD,
           DispatcherType.ASYNC,
           DispatcherType.ERROR);
-
-  /** What an application's own CORS filter does. */
-  private static final class CorsFilter implements Filter {
-    @Override
-    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
-        throws IOException, ServletException {
-      HttpServletResponse http = (HttpServletResponse) response;
-      http.setHeader("Access-Control-Allow-Origin", ORIGIN);
-      http.setHeader("Access-Control-Expose-Headers", "X-Total");
-      chain.doFilter(request, response);
-    }
-  }
 
   /** Sends a request elsewhere before anything behind it sees it. */
   private record SendingFilter(String path, boolean async) implements Filter {
@@ -79,12 +81,12 @@ class FiltersIT {
 
   @Test
   void what_a_cors_filter_in_front_exposes_is_merged() throws Exception { // R14
-    assertMerged(new CorsFilter(), new RateLimitFilter(weir));
+    assertMerged(OtherFilters.cors(), new RateLimitFilter(weir));
   }
 
   @Test
   void what_a_cors_filter_behind_exposes_is_merged() throws Exception { // R14
-    assertMerged(new RateLimitFilter(weir), new CorsFilter());
+    assertMerged(new RateLimitFilter(weir), OtherFilters.cors());
   }
 
   private void assertMerged(Filter... filters) throws Exception {
@@ -92,8 +94,9 @@ class FiltersIT {
       Client client = new Client(server);
 
       Response allowed = client.send("GET", "/ok", "X-API-Key", "tiny-c", "Origin", ORIGIN);
-      assertThat(allowed.header("Access-Control-Expose-Headers"))
-          .isEqualTo("X-Total, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset");
+      assertThat(allowed.header("Access-Control-Expose-Headers").split(", ", -1))
+          .containsExactlyInAnyOrder(
+              "X-Total", "X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset");
 
       Response failed = client.send("GET", "/throw-runtime", "X-API-Key", "c", "Origin", ORIGIN);
       assertThat(failed.header("Access-Control-Expose-Headers")).contains("X-RateLimit-Reset");
@@ -101,6 +104,186 @@ class FiltersIT {
       Response refused = client.send("GET", "/ok", "X-API-Key", "tiny-c", "Origin", ORIGIN);
       assertThat(refused.status()).isEqualTo(429);
       assertThat(refused.header("Access-Control-Expose-Headers")).endsWith("Retry-After");
+    }
+  }
+
+  @Test
+  void behind_a_cors_filter_refusals_too_can_be_read_by_browsers() throws Exception { // R14
+    try (Server server = start(OtherFilters.cors(), new RateLimitFilter(weir))) {
+      assertPreflightsAreFree(server);
+      assertThat(refused(server, "Origin", ORIGIN).header("Access-Control-Allow-Origin"))
+          .isEqualTo(ORIGIN);
+    }
+  }
+
+  @Test
+  void in_front_of_a_cors_filter_refusals_are_hidden_from_browsers() throws Exception { // R13, R14
+    try (Server server = start(new RateLimitFilter(weir), OtherFilters.cors())) {
+      assertPreflightsAreFree(server);
+      assertThat(refused(server, "Origin", ORIGIN).header("Access-Control-Allow-Origin")).isNull();
+    }
+  }
+
+  private static void assertPreflightsAreFree(Server server) throws Exception {
+    Client client = new Client(server);
+    for (int i = 0; i < 3; i++) {
+      Response preflight = client.send("OPTIONS", "/ok", PREFLIGHT);
+      assertThat(preflight.status()).isEqualTo(200);
+      assertThat(preflight.header("Access-Control-Allow-Origin")).isEqualTo(ORIGIN);
+      assertThat(preflight.limit()).isNull();
+    }
+  }
+
+  @Test
+  void behind_a_compressing_filter_refusals_are_compressed() throws Exception {
+    try (Server server = start(new OtherFilters.Compression(), new RateLimitFilter(weir))) {
+      Response refused = refused(server, "Accept-Encoding", "gzip");
+      assertThat(refused.header("Content-Encoding")).isEqualTo("gzip");
+    }
+  }
+
+  @Test
+  void in_front_of_a_compressing_filter_refusals_are_not_compressed() throws Exception {
+    try (Server server = start(new RateLimitFilter(weir), new OtherFilters.Compression())) {
+      Response refused = refused(server, "Accept-Encoding", "gzip");
+      assertThat(refused.header("Content-Encoding")).isNull();
+      assertThat(refused.header("Content-Length")).isEqualTo("" + refused.body().length());
+    }
+  }
+
+  @Test
+  void behind_an_authenticating_filter_strangers_cost_nothing() throws Exception {
+    try (Server server = start(new OtherFilters.Authentication(), new RateLimitFilter(weir))) {
+      Response stranger = new Client(server).get("/ok", "tiny-key");
+      assertThat(stranger.body()).isEqualTo("who are you?");
+      assertThat(stranger.limit()).isNull();
+
+      refused(server, "Authorization", "Basic YTpi");
+    }
+  }
+
+  @Test
+  void in_front_of_an_authenticating_filter_strangers_are_counted() throws Exception {
+    try (Server server = start(new RateLimitFilter(weir), new OtherFilters.Authentication())) {
+      Client client = new Client(server);
+      Response stranger = client.get("/ok", "tiny-key");
+      assertThat(stranger.status()).isEqualTo(401);
+      assertThat(stranger.body()).isEqualTo("who are you?");
+      assertThat(stranger.remaining()).isZero();
+
+      assertRefused(client.get("/ok", "tiny-key"));
+    }
+  }
+
+  @Test
+  void behind_a_logging_filter_refusals_are_logged_as_they_are_sent() throws Exception {
+    OtherFilters.Logging log = new OtherFilters.Logging();
+    try (Server server = start(log, new RateLimitFilter(weir))) {
+      Response refused = refused(server);
+      assertThat(log.lines).containsExactly("200 0 ok", "429 0 " + refused.body());
+    }
+  }
+
+  @Test
+  void in_front_of_a_logging_filter_refusals_are_not_logged() throws Exception {
+    OtherFilters.Logging log = new OtherFilters.Logging();
+    try (Server server = start(new RateLimitFilter(weir), log)) {
+      refused(server);
+      assertThat(log.lines).containsExactly("200 0 ok");
+    }
+  }
+
+  /** Uses up the only request of a key, and returns the answer to one more. */
+  private static Response refused(Server server, String... headers) throws Exception {
+    Client client = new Client(server);
+    String[] all = Arrays.copyOf(headers, headers.length + 2);
+    all[headers.length] = "X-API-Key";
+    all[headers.length + 1] = "tiny-key";
+
+    Response allowed = client.send("GET", "/ok", all);
+    assertThat(allowed.status()).isEqualTo(200);
+    assertThat(allowed.body()).isEqualTo("ok");
+    assertThat(allowed.limit()).isEqualTo("1");
+    assertThat(allowed.remaining()).isZero();
+
+    Response refused = client.send("GET", "/ok", all);
+    assertRefused(refused);
+    return refused;
+  }
+
+  private static void assertRefused(Response refused) {
+    assertThat(refused.status()).isEqualTo(429);
+    assertThat(refused.limit()).isEqualTo("1");
+    assertThat(refused.remaining()).isZero();
+    assertThat(refused.header("Content-Type")).isEqualTo("application/json");
+    assertThat(refused.body())
+        .isEqualTo(
+            "{\"error\":{\"code\":\"rate_limit_exceeded\",\"message\":\"Rate limit exceeded."
+                + " Please retry after %s seconds.\"}}",
+            refused.header("Retry-After"));
+  }
+
+  @Test
+  void with_all_of_them_in_front_every_request_counts_once() throws Exception { // R13, R14
+    assertExact(
+        new OtherFilters.Logging(),
+        OtherFilters.cors(),
+        new OtherFilters.Compression(),
+        new OtherFilters.Authentication(),
+        new RateLimitFilter(weir));
+  }
+
+  @Test
+  void with_all_of_them_behind_every_request_counts_once() throws Exception { // R13, R14
+    assertExact(
+        new RateLimitFilter(weir),
+        OtherFilters.cors(),
+        new OtherFilters.Authentication(),
+        new OtherFilters.Compression(),
+        new OtherFilters.Logging());
+  }
+
+  @Test
+  void with_all_of_them_between_two_of_weirs_every_request_counts_once() throws Exception { // R13
+    assertExact(
+        new OtherFilters.Logging(),
+        new RateLimitFilter(weir),
+        OtherFilters.cors(),
+        new OtherFilters.Authentication(),
+        new RateLimitFilter(weir),
+        new OtherFilters.Compression());
+  }
+
+  private void assertExact(Filter... filters) throws Exception {
+    List<String> paths = List.of("/ok", "/forward", "/include", "/send-error", "/throw-runtime");
+    try (Server server = start(filters)) {
+      assertPreflightsAreFree(server);
+      for (int i = 0; i < paths.size(); i++) {
+        Response response =
+            new Client(server)
+                .send(
+                    "GET",
+                    paths.get(i),
+                    "X-API-Key",
+                    "all",
+                    "Origin",
+                    ORIGIN,
+                    "Authorization",
+                    "Basic YTpi",
+                    "Accept-Encoding",
+                    "gzip");
+        assertThat(response.remaining()).as(paths.get(i)).isEqualTo(999 - i);
+        assertThat(response.limit()).isEqualTo("1000");
+        assertThat(response.headers("X-RateLimit-Reset")).hasSize(1);
+        assertThat(response.header("Access-Control-Expose-Headers"))
+            .as(paths.get(i))
+            .contains("X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset")
+            .containsOnlyOnce("X-RateLimit-Limit");
+        if (response.status() == 200) {
+          assertThat(response.body()).as(paths.get(i)).contains("ok");
+          assertThat(response.header("Access-Control-Allow-Origin")).isEqualTo(ORIGIN);
+        }
+      }
     }
   }
 
@@ -181,10 +364,16 @@ class FiltersIT {
                 context -> {
                   for (int i = 0; i < filters.length; i++) {
                     FilterRegistration.Dynamic filter = context.addFilter("f" + i, filters[i]);
+                    filter.setInitParameters(CORS);
                     filter.setAsyncSupported(true);
-                    filter.addMappingForUrlPatterns(ALL, true, "/*");
+                    filter.addMappingForUrlPatterns(dispatches(filters[i]), true, "/*");
                   }
                 })
             .with(new WeirInitializer()));
+  }
+
+  /** Other filters commonly see what the client sends, and not where that is sent on. */
+  private static EnumSet<DispatcherType> dispatches(Filter filter) {
+    return filter instanceof RateLimitFilter ? ALL : EnumSet.of(DispatcherType.REQUEST);
   }
 }
