@@ -91,6 +91,7 @@ final class JettyServer implements Deployed {
     contexts.removeHandler(last);
     last.destroy();
     contexts.addHandler(next);
+    contexts.manage(next); // so that it stops with the server
     next.start();
   }
 

@@ -21,11 +21,11 @@ import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What an application with Weir leaves in a server that it is deployed to again and again. */
 @ParameterizedClass
-@MethodSource("dev.weir.containers.Servers#here")
+@EnumSource(names = "TOMCAT")
 class UndeployIT {
 
   private static final int TIMES = 5;
