@@ -15,6 +15,8 @@ import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -36,8 +38,8 @@ public final class WeirInitializer implements ServletContainerInitializer {
 
   private static final String FILTER_NAME = "weir-automatic";
 
-  private static final String JETTY_UPGRADE =
-      "org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter";
+  /** The packages of Jetty's contexts, whose names differ with the version of Jakarta EE. */
+  private static final Pattern JETTY = Pattern.compile("org\\.eclipse\\.jetty\\.ee[0-9]+\\.");
 
   private static final String ENABLED = "weir.enabled";
 
@@ -80,15 +82,16 @@ public final class WeirInitializer implements ServletContainerInitializer {
    * a filter in front of them, unless there is one of that name.
    */
   private static void upgradeBehind(ServletContext context) {
-    if (!context.getClass().getName().startsWith("org.eclipse.jetty.")
-        || context.getFilterRegistration(JETTY_UPGRADE) != null) {
+    Matcher jetty = JETTY.matcher(context.getClass().getName());
+    if (!jetty.lookingAt()) {
       return;
     }
-    Class<?> type = ApplicationClasses.find(context, JETTY_UPGRADE);
-    if (type == null) {
+    String name = jetty.group() + "websocket.servlet.WebSocketUpgradeFilter";
+    Class<?> type = ApplicationClasses.find(context, name);
+    if (type == null || context.getFilterRegistration(name) != null) {
       return;
     }
-    FilterRegistration.Dynamic filter = context.addFilter(JETTY_UPGRADE, new UpgradeFilter(type));
+    FilterRegistration.Dynamic filter = context.addFilter(name, new UpgradeFilter(type));
     filter.setAsyncSupported(true);
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/*");
   }

@@ -25,11 +25,11 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Both adapters in one application: the servlet filter in front, the JAX-RS feature behind. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("dev.weir.containers.Servers#here")
 class AdaptersIT {
 
   private static final String YAML =

@@ -32,11 +32,11 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** What requests cost, and what comes back, behind both adapters on every container (C2 to C4). */
 @ParameterizedClass
-@EnumSource(Servers.class)
+@MethodSource("dev.weir.containers.Servers#here")
 class CreditsIT {
 
   private static final String YAML =

@@ -22,11 +22,11 @@ import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** Other filters before and behind Weir's, on every server. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("dev.weir.containers.Servers#here")
 class FiltersIT {
 
   private static final String ORIGIN = "https://app.example";

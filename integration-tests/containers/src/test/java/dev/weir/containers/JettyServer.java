@@ -2,16 +2,24 @@ package dev.weir.containers;
 
 import jakarta.servlet.ServletContextListener;
 import jakarta.websocket.server.ServerEndpointConfig;
+import java.nio.file.Path;
 import org.eclipse.jetty.ee10.annotations.AnnotationConfiguration;
 import org.eclipse.jetty.ee10.servlet.ErrorPageErrorHandler;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
 import org.eclipse.jetty.ee10.webapp.WebAppContext;
 import org.eclipse.jetty.ee10.websocket.jakarta.server.config.JakartaWebSocketServletContainerInitializer;
+import org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter;
 import org.eclipse.jetty.server.Handler;
 import org.eclipse.jetty.server.ServerConnector;
+import org.eclipse.jetty.server.handler.ContextHandlerCollection;
 
-/** Jetty 12.1, ee10. */
-final class JettyServer implements Server {
+/**
+ * Jetty 12.1. The tests of another environment of it compile this class with the package names of
+ * that one in place of ee10's.
+ */
+final class JettyServer implements Deployed {
+
+  static final String UPGRADE_FILTER = WebSocketUpgradeFilter.class.getName();
 
   private final org.eclipse.jetty.server.Server server = new org.eclipse.jetty.server.Server();
   private final ServerConnector connector = new ServerConnector(server, 1, 1);
@@ -44,16 +52,22 @@ final class JettyServer implements Server {
   }
 
   /** Runs an exploded WAR as a stand-alone Jetty would, scanning included. */
-  static Server start(War war) throws Exception {
+  static Deployed start(War war) throws Exception {
+    ContextHandlerCollection contexts = new ContextHandlerCollection();
+    contexts.addHandler(context(war));
+    return start(contexts);
+  }
+
+  private static WebAppContext context(War war) {
     WebAppContext context = new WebAppContext(war.directory().toString(), "/app");
     context.setThrowUnavailableOnStartupException(true);
     context.setAttribute( // another server's WebSockets
         AnnotationConfiguration.SERVLET_CONTAINER_INITIALIZER_EXCLUSION_PATTERN,
         "org\\.apache\\.tomcat\\..*");
-    return start(context);
+    return context;
   }
 
-  private static Server start(Handler handler) throws Exception {
+  private static Deployed start(Handler handler) throws Exception {
     JettyServer jetty = new JettyServer();
     jetty.connector.setHost("127.0.0.1");
     jetty.server.addConnector(jetty.connector);
@@ -65,6 +79,29 @@ final class JettyServer implements Server {
       throw failure;
     }
     return jetty;
+  }
+
+  /** As Jetty's deployer does it: the next context is another one. */
+  @Override
+  public void redeploy() throws Exception {
+    ContextHandlerCollection contexts = (ContextHandlerCollection) server.getHandler();
+    WebAppContext last = application();
+    WebAppContext next = context(new War(Path.of(last.getWar())));
+    last.stop();
+    contexts.removeHandler(last);
+    last.destroy();
+    contexts.addHandler(next);
+    contexts.manage(next); // so that it stops with the server
+    next.start();
+  }
+
+  private WebAppContext application() {
+    return server.getDescendant(WebAppContext.class);
+  }
+
+  @Override
+  public ClassLoader applicationLoader() {
+    return application().getClassLoader();
   }
 
   @Override

@@ -11,7 +11,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -19,7 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * server: the group's limit is the tightest, so that it is the one a counted answer names.
  */
 @ParameterizedClass
-@EnumSource
+@MethodSource("dev.weir.containers.Servers#here")
 class PathsIT {
 
   /** Pieces that containers, frameworks and proxies are known to read in different ways. */

@@ -21,11 +21,11 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** How the filter gets in front of an application, and what keeps the application from starting. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("dev.weir.containers.Servers#here")
 class RegistrationIT {
 
   private static final String YAML =

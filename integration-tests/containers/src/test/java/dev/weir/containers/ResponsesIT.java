@@ -17,13 +17,12 @@ import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a client sees of an application behind the filter, on every server. */
 @ParameterizedClass
-@EnumSource
+@MethodSource("dev.weir.containers.Servers#here")
 class ResponsesIT {
 
   private static final String ORIGIN = "https://app.example";

@@ -30,12 +30,11 @@ import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** What becomes of a session's slot, however its creation ends, on every server (K9, I10). */
 @ParameterizedClass
-@EnumSource
+@MethodSource("dev.weir.containers.Servers#here")
 class SessionsIT {
 
   private static final int SLOTS = 3;

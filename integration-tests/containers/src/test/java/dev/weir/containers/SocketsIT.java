@@ -27,11 +27,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
 import org.junit.jupiter.params.ParameterizedClass;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 /** WebSocket budgets on every container (contract K3, K5, K9, K11). */
 @ParameterizedClass
-@EnumSource(Servers.class)
+@MethodSource("dev.weir.containers.Servers#here")
 class SocketsIT {
 
   private static final String THROTTLE =

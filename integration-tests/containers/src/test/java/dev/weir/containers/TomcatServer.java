@@ -21,8 +21,8 @@ import org.apache.tomcat.util.descriptor.web.ErrorPage;
 import org.apache.tomcat.util.scan.StandardJarScanner;
 import org.apache.tomcat.websocket.server.WsSci;
 
-/** Tomcat 10.1. */
-final class TomcatServer implements Server {
+/** Tomcat, as an application embeds it and as it runs a WAR. */
+final class TomcatServer implements Deployed {
 
   private final Tomcat tomcat = new Tomcat();
   private final Path directory;
@@ -65,7 +65,7 @@ final class TomcatServer implements Server {
   }
 
   /** Runs an exploded WAR as a stand-alone Tomcat would, scanning included. */
-  static TomcatServer start(War war) throws Exception {
+  static Deployed start(War war) throws Exception {
     TomcatServer server = new TomcatServer();
     ContextConfig config = new ContextConfig();
     config.setDefaultWebXml(server.tomcat.noDefaultWebXmlPath());
@@ -116,12 +116,13 @@ final class TomcatServer implements Server {
     }
   }
 
-  /** Stops the application and starts it anew, with a class loader of its own. */
-  void redeploy() {
+  @Override
+  public void redeploy() {
     context().reload();
   }
 
-  ClassLoader applicationLoader() {
+  @Override
+  public ClassLoader applicationLoader() {
     return context().getLoader().getClassLoader();
   }
 

@@ -20,11 +20,15 @@ import java.util.logging.Logger;
 import javax.management.ObjectName;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** What an application with Weir leaves in a server that it is deployed to again and again. */
+@ParameterizedClass
+@EnumSource(names = "TOMCAT")
 class UndeployIT {
 
-  private static final int TIMES = 20;
+  private static final int TIMES = 5;
 
   private static final String YAML =
       """
@@ -36,6 +40,12 @@ class UndeployIT {
       """;
 
   @TempDir Path directory;
+
+  private final Servers kind;
+
+  UndeployIT(Servers kind) {
+    this.kind = kind;
+  }
 
   /** The member too is a matter of threads, of the class loader and of JMX. */
   @Test
@@ -50,11 +60,12 @@ class UndeployIT {
     Logger detector = Logger.getLogger("org.apache.catalina.loader");
     detector.addHandler(recorder);
     List<WeakReference<ClassLoader>> applications = new ArrayList<>();
-    try (TomcatServer server = TomcatServer.start(war)) {
+    try (Deployed server = kind.start(war)) {
       for (int i = 0; i < TIMES; i++) {
         useLeases(new Client(server));
         applications.add(new WeakReference<>(server.applicationLoader()));
         server.redeploy();
+        assertThat(server.applicationLoader() == applications.get(i).get()).isFalse();
       }
     } finally {
       detector.removeHandler(recorder);

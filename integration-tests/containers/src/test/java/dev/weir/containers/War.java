@@ -27,7 +27,8 @@ record War(Path directory) {
             dev.weir.Weir.class,
             dev.weir.servlet.RateLimitFilter.class,
             com.github.benmanes.caffeine.cache.Caffeine.class,
-            org.snakeyaml.engine.v2.api.Load.class)) {
+            org.snakeyaml.engine.v2.api.Load.class,
+            com.fasterxml.jackson.core.JsonFactory.class)) {
       war.putLibrary(library);
     }
     return war;

@@ -12,7 +12,6 @@ import dev.weir.servlet.RateLimitFilter;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Path;
-import org.eclipse.jetty.ee10.websocket.servlet.WebSocketUpgradeFilter;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -72,8 +71,7 @@ class WarIT {
         .putClass(LimitedSockets.class);
     String filters = declared ? filter("weir", RateLimitFilter.class.getName()) : "";
     if (declared && kind == Servers.JETTY) { // which has it in front otherwise
-      filters +=
-          filter(WebSocketUpgradeFilter.class.getName(), WebSocketUpgradeFilter.class.getName());
+      filters += filter(JettyServer.UPGRADE_FILTER, JettyServer.UPGRADE_FILTER);
     }
     war.put(
         "WEB-INF/web.xml",
@@ -188,6 +186,6 @@ class WarIT {
   }
 
   private Server start() throws Exception {
-    return kind == Servers.JETTY ? JettyServer.start(war) : TomcatServer.start(war);
+    return kind.start(war);
   }
 }

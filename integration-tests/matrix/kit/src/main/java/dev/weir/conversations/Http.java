@@ -74,15 +74,20 @@ public final class Http implements AutoCloseable {
   }
 
   private final int port;
-  private final Socket socket;
-  private final InputStream in;
+  private Socket socket;
+  private InputStream in;
 
   public Http(int port) throws IOException {
     this.port = port;
-    this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this.socket = connect(port);
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  private static Socket connect(int port) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(TIMEOUT_MILLIS);
     socket.setTcpNoDelay(true);
-    this.in = new BufferedInputStream(socket.getInputStream());
+    return socket;
   }
 
   /** Returns what stands in the header Host. */
@@ -90,12 +95,14 @@ public final class Http implements AutoCloseable {
     return "127.0.0.1:" + port;
   }
 
+  /** Sends a request, over another connection than the last one if the server has closed that. */
   public Response send(Request request) throws IOException {
     socket.getOutputStream().write(request.bytes(port));
     int status = Integer.parseInt(line().split(" ", 3)[1]);
     List<String> headers = new ArrayList<>();
     int length = 0;
     boolean chunked = false;
+    boolean last = false;
     for (String header = line(); !header.isEmpty(); header = line()) {
       headers.add(header);
       String lower = header.toLowerCase(java.util.Locale.ROOT);
@@ -103,9 +110,15 @@ public final class Http implements AutoCloseable {
         length = Integer.parseInt(lower.substring("content-length:".length()).strip());
       }
       chunked |= lower.equals("transfer-encoding: chunked");
+      last |= lower.equals("connection: close");
     }
     boolean bodiless = request.line().startsWith("HEAD ") || status == 204 || status == 304;
     byte[] body = bodiless ? new byte[0] : chunked ? chunks() : in.readNBytes(length);
+    if (last) {
+      socket.close();
+      socket = connect(port);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
     return new Response(status, headers, new String(body, StandardCharsets.UTF_8));
   }
 

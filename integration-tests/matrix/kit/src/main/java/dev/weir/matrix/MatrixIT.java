@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -28,24 +29,33 @@ import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Holds every conversation with a stack, in each way that Weir gets into an application there. */
+/**
+ * Holds every conversation with a stack, in each way that Weir gets into an application there. What
+ * came of it is written to the file that the system property {@value #REPORT} names: a line for
+ * each way, as {@code row TAB way TAB passed/all}, or the reason why there is no such way.
+ */
 @TestInstance(Lifecycle.PER_CLASS)
 public class MatrixIT {
+
+  private static final String REPORT = "weir.matrix.report";
 
   private record Started(String resource, Stack.Way way, Stack.Running running) {}
 
   private final Stack stack = ServiceLoader.load(Stack.class).findFirst().orElseThrow();
   private final Subject.Clock clock = new Subject.Clock();
   private final Map<Stack.Way, Integer> held = new LinkedHashMap<>();
+  private final List<Conversation> all;
   private @Nullable Started started;
   private long conversations;
 
   @TempDir Path directory;
 
+  MatrixIT() throws IOException {
+    all = Conversation.all().stream().sorted(Comparator.comparing(Conversation::resource)).toList();
+  }
+
   @TestFactory
-  Stream<DynamicNode> every_answer_is_the_one_in_the_file() throws IOException {
-    List<Conversation> all =
-        Conversation.all().stream().sorted(Comparator.comparing(Conversation::resource)).toList();
+  Stream<DynamicNode> every_answer_is_the_one_in_the_file() {
     return stack.ways().stream()
         .map(
             way ->
@@ -105,7 +115,26 @@ public class MatrixIT {
   }
 
   @AfterAll
-  void stop() throws Exception {
+  void finish() throws Exception {
+    stop();
+    String report = System.getProperty(REPORT);
+    if (report != null) {
+      List<String> lines = new ArrayList<>();
+      for (Stack.Way way : stack.ways()) {
+        lines.add(line(way, "%d/%d".formatted(held.getOrDefault(way, 0), all.size())));
+      }
+      stack.absent().forEach((way, reason) -> lines.add(line(way, reason)));
+      Path file = Path.of(report);
+      Files.createDirectories(Objects.requireNonNull(file.getParent(), report));
+      Files.write(file, lines);
+    }
+  }
+
+  private String line(Stack.Way way, String result) {
+    return String.join("\t", stack.name(), way.toString(), result);
+  }
+
+  private void stop() throws Exception {
     Started last = started;
     started = null;
     if (last != null) {

@@ -2,6 +2,7 @@ package dev.weir.matrix;
 
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A row of the matrix: a server with its libraries, as an application has them. Each module has
@@ -14,6 +15,11 @@ public interface Stack {
 
   /** Returns in which ways Weir gets into an application here. */
   List<Way> ways();
+
+  /** Returns the ways that one would look for and that cannot be here, each with the reason. */
+  default Map<Way, String> absent() {
+    return Map.of();
+  }
 
   /**
    * Starts an application on a free port of 127.0.0.1, without a context path. Its Weir is that of

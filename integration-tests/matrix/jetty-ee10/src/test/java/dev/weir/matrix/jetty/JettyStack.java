@@ -8,9 +8,11 @@ import dev.weir.matrix.War;
 import dev.weir.matrix.WeirListener;
 import dev.weir.servlet.RateLimitFilter;
 import jakarta.servlet.DispatcherType;
+import jakarta.servlet.annotation.WebFilter;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.regex.Pattern;
 import org.eclipse.jetty.ee10.servlet.FilterHolder;
 import org.eclipse.jetty.ee10.servlet.ServletContextHandler;
@@ -27,22 +29,21 @@ import org.glassfish.jersey.servlet.ServletContainer;
 /** Jetty 12.1 and Jersey. */
 public final class JettyStack implements Stack {
 
-  private static final String JERSEY =
-      """
-      <servlet>
-        <servlet-name>jersey</servlet-name>
-        <servlet-class>org.glassfish.jersey.servlet.ServletContainer</servlet-class>
-        <init-param>
-          <param-name>jakarta.ws.rs.Application</param-name>
-          <param-value>%s</param-value>
-        </init-param>
-        <async-supported>true</async-supported>
-      </servlet>
-      <servlet-mapping>
-        <servlet-name>jersey</servlet-name>
-        <url-pattern>/*</url-pattern>
-      </servlet-mapping>
-      """;
+  /** A filter that is declared by annotation. */
+  @WebFilter(
+      urlPatterns = "/*",
+      asyncSupported = true,
+      dispatcherTypes = {
+        DispatcherType.REQUEST,
+        DispatcherType.FORWARD,
+        DispatcherType.ASYNC,
+        DispatcherType.ERROR
+      })
+  public static final class AnnotatedLimits extends RateLimitFilter {
+
+    /** Creates a filter; for the container. */
+    public AnnotatedLimits() {}
+  }
 
   /** Jetty, and what only the tests need. */
   private static final Pattern SERVERS =
@@ -53,8 +54,11 @@ public final class JettyStack implements Stack {
 
   @Override
   public String name() {
-    return "Jetty %s (EE10), Jersey %s"
-        .formatted(Server.getVersion(), org.glassfish.jersey.internal.Version.getVersion());
+    return "Jetty %s (%s), Jersey %s"
+        .formatted(
+            Server.getVersion(),
+            ServletContextHandler.ENVIRONMENT.getName().toUpperCase(Locale.ROOT),
+            org.glassfish.jersey.internal.Version.getVersion());
   }
 
   @Override
@@ -62,6 +66,7 @@ public final class JettyStack implements Stack {
     return List.of(
         new Way("servlet", "automatic"),
         new Way("servlet", "web.xml"),
+        new Way("servlet", "annotation"),
         new Way("servlet", "code"),
         new Way("jaxrs", "servlet"));
   }
@@ -71,6 +76,7 @@ public final class JettyStack implements Stack {
     return switch (way.toString()) {
       case "servlet: automatic" -> start(war(directory, ""));
       case "servlet: web.xml" -> start(war(directory, War.filter(RateLimitFilter.class.getName())));
+      case "servlet: annotation" -> start(war(directory, "", AnnotatedLimits.class));
       case "servlet: code" -> {
         ServletContextHandler context = context(new OpenApplication());
         context.addFilter(
@@ -88,9 +94,9 @@ public final class JettyStack implements Stack {
     };
   }
 
-  private static Handler war(Path directory, String filter) throws Exception {
-    String application = JERSEY.formatted(OpenApplication.class.getName());
-    War.write(directory, War.listener(WeirListener.class) + filter + application, SERVERS);
+  private static Handler war(Path directory, String filter, Class<?>... classes) throws Exception {
+    String webXml = War.listener(WeirListener.class) + filter + War.jersey(OpenApplication.class);
+    War.write(directory, webXml, SERVERS, classes);
     WebAppContext context = new WebAppContext(directory.toString(), "/");
     context.setThrowUnavailableOnStartupException(true);
     return context;
