@@ -74,15 +74,20 @@ public final class Http implements AutoCloseable {
   }
 
   private final int port;
-  private final Socket socket;
-  private final InputStream in;
+  private Socket socket;
+  private InputStream in;
 
   public Http(int port) throws IOException {
     this.port = port;
-    this.socket = new Socket(InetAddress.getLoopbackAddress(), port);
+    this.socket = connected(port);
+    this.in = new BufferedInputStream(socket.getInputStream());
+  }
+
+  private static Socket connected(int port) throws IOException {
+    Socket socket = new Socket(InetAddress.getLoopbackAddress(), port);
     socket.setSoTimeout(TIMEOUT_MILLIS);
     socket.setTcpNoDelay(true);
-    this.in = new BufferedInputStream(socket.getInputStream());
+    return socket;
   }
 
   /** Returns what stands in the header Host. */
@@ -106,6 +111,11 @@ public final class Http implements AutoCloseable {
     }
     boolean bodiless = request.line().startsWith("HEAD ") || status == 204 || status == 304;
     byte[] body = bodiless ? new byte[0] : chunked ? chunks() : in.readNBytes(length);
+    if (headers.contains("Connection: close")) { // as some servers do after errors
+      socket.close();
+      socket = connected(port);
+      in = new BufferedInputStream(socket.getInputStream());
+    }
     return new Response(status, headers, new String(body, StandardCharsets.UTF_8));
   }
 

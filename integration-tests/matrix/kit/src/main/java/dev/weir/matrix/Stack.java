@@ -1,7 +1,9 @@
 package dev.weir.matrix;
 
+import dev.weir.conversations.Http;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A row of the matrix: a server with its libraries, as an application has them. Each module has
@@ -14,6 +16,19 @@ public interface Stack {
 
   /** Returns in which ways Weir gets into an application here. */
   List<Way> ways();
+
+  /** Returns the conversations that cannot be held in a way, with the reason for each. */
+  default Map<String, String> absent(Way way) {
+    return Map.of();
+  }
+
+  /**
+   * Returns a response as the conversations word it, where the implementation has words of its own
+   * for what is no matter of Weir's.
+   */
+  default Http.Response reworded(Way way, Http.Response response) {
+    return response;
+  }
 
   /**
    * Starts an application on a free port of 127.0.0.1, without a context path. Its Weir is that of
@@ -42,5 +57,25 @@ public interface Stack {
     int port();
 
     void stop() throws Exception;
+
+    /** What stops it. */
+    @FunctionalInterface
+    interface Stop {
+      void run() throws Exception;
+    }
+
+    static Running of(int port, Stop stop) {
+      return new Running() {
+        @Override
+        public int port() {
+          return port;
+        }
+
+        @Override
+        public void stop() throws Exception {
+          stop.run();
+        }
+      };
+    }
   }
 }
