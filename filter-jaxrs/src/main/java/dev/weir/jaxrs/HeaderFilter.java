@@ -104,7 +104,9 @@ class HeaderFilter extends Judge implements ContainerResponseFilter {
     if (response.getEntity() instanceof InputStream replaced) {
       replaced.close();
     }
-    response.getHeaders().keySet().removeIf(OF_REPLACED::contains);
+    // by name, since the key set of Apache CXF is a copy
+    MultivaluedMap<String, Object> headers = response.getHeaders();
+    List.copyOf(headers.keySet()).stream().filter(OF_REPLACED::contains).forEach(headers::remove);
     response.setStatus(answer.status());
     response.setEntity(answer.body(), new Annotation[0], MediaType.valueOf(answer.contentType()));
   }

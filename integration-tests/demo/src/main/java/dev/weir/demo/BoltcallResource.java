@@ -9,7 +9,7 @@ import java.util.List;
 /** The endpoints of {@code boltcall} (contract B4). */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
-public final class BoltcallResource {
+public class BoltcallResource {
 
   /** All agents. */
   public record Agents(List<String> agents) {}

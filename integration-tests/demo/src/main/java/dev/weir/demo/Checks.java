@@ -3,9 +3,9 @@ package dev.weir.demo;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import jakarta.ws.rs.BadRequestException;
-import jakarta.ws.rs.NotFoundException;
+import jakarta.ws.rs.WebApplicationException;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** How closely the demo's resources look at what they are sent. */
 final class Checks {
@@ -18,12 +18,22 @@ final class Checks {
   /** Everything with this id fails, to show what Weir adds to an application's own errors. */
   private static final String BROKEN = "broken";
 
+  /** What a client did wrong, in words of the application's own. */
+  static final class Fault extends WebApplicationException {
+
+    private static final long serialVersionUID = 1;
+
+    Fault(int status, String message, @Nullable Throwable cause) {
+      super(message, cause, status);
+    }
+  }
+
   private Checks() {}
 
   /**
    * Checks the body of a request, whatever media type it claims to have; none at all will do.
    *
-   * @throws BadRequestException if it is not JSON
+   * @throws Fault if it is not JSON
    */
   static void json(String body) {
     if (body.isBlank()) {
@@ -32,7 +42,8 @@ final class Checks {
     try {
       MAPPER.readTree(body);
     } catch (JsonProcessingException malformed) {
-      throw new BadRequestException(
+      throw new Fault(
+          400,
           "The body is no JSON from line %d, column %d on."
               .formatted(
                   malformed.getLocation().getLineNr(), malformed.getLocation().getColumnNr()),
@@ -44,12 +55,12 @@ final class Checks {
    * Checks an id in a path.
    *
    * @return the id
-   * @throws NotFoundException if nothing can have this id
+   * @throws Fault if nothing can have this id
    * @throws IllegalStateException if the id is {@code broken}
    */
   static String id(String id) {
     if (!ID.matcher(id).matches()) {
-      throw new NotFoundException("There is nothing with this id.");
+      throw new Fault(404, "There is nothing with this id.", null);
     }
     if (id.equals(BROKEN)) {
       throw new IllegalStateException(

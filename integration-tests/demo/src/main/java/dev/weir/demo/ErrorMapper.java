@@ -14,14 +14,19 @@ public final class ErrorMapper implements ExceptionMapper<Throwable> {
 
   @Override
   public Response toResponse(Throwable fault) {
-    Response.ResponseBuilder response =
+    Response given =
         fault instanceof WebApplicationException http
-            ? Response.fromResponse(http.getResponse())
-            : Response.serverError();
-    String error = response.build().getStatusInfo().getReasonPhrase();
-    return response
+            ? http.getResponse()
+            : Response.serverError().build();
+    Response.StatusType status = given.getStatusInfo();
+    // what an exception says that is not the application's own differs with the implementation
+    String message =
+        fault instanceof WebApplicationException && !(fault instanceof Checks.Fault)
+            ? "HTTP %d %s".formatted(status.getStatusCode(), status.getReasonPhrase())
+            : fault.getMessage();
+    return Response.fromResponse(given)
         .type(MediaType.APPLICATION_JSON)
-        .entity(new Problem(error, fault.getMessage()))
+        .entity(new Problem(status.getReasonPhrase(), message))
         .build();
   }
 }

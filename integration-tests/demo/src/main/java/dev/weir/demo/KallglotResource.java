@@ -17,7 +17,7 @@ import java.util.UUID;
 /** The endpoints of {@code kallglot} and {@code kallglot-credits} (contract K12). */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
-public final class KallglotResource {
+public class KallglotResource {
 
   /** A call in progress, or over. */
   public record Session(String id, String status) {}

@@ -10,7 +10,7 @@ import java.util.List;
 /** The endpoints of {@code burst-sustained} (contract M6). */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
-public final class MeetingsResource {
+public class MeetingsResource {
 
   /** All meetings. */
   public record Meetings(List<String> meetings) {}

@@ -14,7 +14,7 @@ import java.util.List;
 /** An API for the profiles that document none: {@code default} and {@code problem-json}. */
 @Path("/v1")
 @Produces(MediaType.APPLICATION_JSON)
-public final class OrdersResource {
+public class OrdersResource {
 
   /** All orders. */
   public record Orders(List<String> orders) {}

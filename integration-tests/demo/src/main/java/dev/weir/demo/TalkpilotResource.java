@@ -11,7 +11,7 @@ import java.util.List;
 /** The endpoints of {@code talkpilot} (contract T5). */
 @Path("/")
 @Produces(MediaType.APPLICATION_JSON)
-public final class TalkpilotResource {
+public class TalkpilotResource {
 
   /** Somebody who answers calls. */
   public record Agent(String id, String name) {}

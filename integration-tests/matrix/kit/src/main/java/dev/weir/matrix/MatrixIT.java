@@ -32,7 +32,8 @@ import org.junit.jupiter.api.io.TempDir;
 /**
  * Holds every conversation with a stack, in each way that Weir gets into an application there. What
  * came of it is written to the file that the system property {@value #REPORT} names: a line for
- * each way, as {@code row TAB way TAB passed/all}, or the reason why there is no such way.
+ * each way, as {@code row TAB way TAB passed/all} with the reasons for what is left out, or the
+ * reason why there is no such way.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 public class MatrixIT {
@@ -62,6 +63,7 @@ public class MatrixIT {
                 dynamicContainer(
                     way.toString(),
                     all.stream()
+                        .filter(conversation -> !stack.omitted(way).containsKey(conversation.file()))
                         .map(
                             conversation ->
                                 dynamicTest(conversation.file(), () -> hold(conversation, way)))));
@@ -90,7 +92,7 @@ public class MatrixIT {
 
             @Override
             public Http.Response send(Http.Request request) throws IOException {
-              return http.send(request);
+              return stack.reworded(way, http.send(request));
             }
           });
     }
@@ -121,7 +123,11 @@ public class MatrixIT {
     if (report != null) {
       List<String> lines = new ArrayList<>();
       for (Stack.Way way : stack.ways()) {
-        lines.add(line(way, "%d/%d".formatted(held.getOrDefault(way, 0), all.size())));
+        StringBuilder result = new StringBuilder("%d/%d".formatted(held.getOrDefault(way, 0), all.size()));
+        stack
+            .omitted(way)
+            .forEach((file, reason) -> result.append(" (%s: %s)".formatted(file, reason)));
+        lines.add(line(way, result.toString()));
       }
       stack.absent().forEach((way, reason) -> lines.add(line(way, reason)));
       Path file = Path.of(report);

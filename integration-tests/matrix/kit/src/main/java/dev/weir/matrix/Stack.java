@@ -1,5 +1,6 @@
 package dev.weir.matrix;
 
+import dev.weir.conversations.Http;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,19 @@ public interface Stack {
   /** Returns the ways that one would look for and that cannot be here, each with the reason. */
   default Map<Way, String> absent() {
     return Map.of();
+  }
+
+  /** Returns the conversations that cannot be held in a way, with the reason for each. */
+  default Map<String, String> omitted(Way way) {
+    return Map.of();
+  }
+
+  /**
+   * Returns a response as the conversations word it, where the implementation has words of its own
+   * for what is no matter of Weir's.
+   */
+  default Http.Response reworded(Way way, Http.Response response) {
+    return response;
   }
 
   /**
@@ -48,5 +62,25 @@ public interface Stack {
     int port();
 
     void stop() throws Exception;
+
+    /** What stops it. */
+    @FunctionalInterface
+    interface Stop {
+      void run() throws Exception;
+    }
+
+    static Running of(int port, Stop stop) {
+      return new Running() {
+        @Override
+        public int port() {
+          return port;
+        }
+
+        @Override
+        public void stop() throws Exception {
+          stop.run();
+        }
+      };
+    }
   }
 }
