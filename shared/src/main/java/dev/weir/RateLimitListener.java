@@ -19,6 +19,8 @@ public interface RateLimitListener {
   /**
    * Called once, before the first request, with what the new instance will have done over its
    * cluster: numbers to be read at any time, by any thread. What it throws fails the start.
+   *
+   * @param statistics the numbers, the same object for all listeners
    */
   default void onStart(Statistics statistics) {}
 }

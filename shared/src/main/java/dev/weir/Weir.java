@@ -524,6 +524,9 @@ public final class Weir implements AutoCloseable {
      *
      * <p>{@code weir-shared} must be on the class path of every member of its cluster. Not to be
      * used together with {@link #store(QuotaStore)}.
+     *
+     * @param newHazelcast the instance
+     * @return this builder
      */
     public Builder hazelcast(HazelcastInstance newHazelcast) {
       this.hazelcast = newHazelcast;

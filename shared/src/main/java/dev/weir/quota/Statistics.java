@@ -32,7 +32,7 @@ public final class Statistics {
     /** {@link dev.weir.plan.OnFailure}, for want of an answer. */
     ON_FAILURE;
 
-    /** Returns the name in metrics, such as {@code on-failure}. */
+    /** {@return the name in metrics, such as {@code on-failure}} */
     public String label() {
       return Statistics.label(this);
     }
@@ -67,7 +67,7 @@ public final class Statistics {
       this.advice = advice;
     }
 
-    /** Returns the name in metrics, such as {@code class-path}. */
+    /** {@return the name in metrics, such as {@code class-path}} */
     public String label() {
       return Statistics.label(this);
     }
@@ -129,8 +129,10 @@ public final class Statistics {
   }
 
   /**
-   * Returns how many requests were decided by that. A request that no limit applies to, and that
+   * {@return how many requests were decided by that} A request that no limit applies to, and that
    * costs no credits, is not among them.
+   *
+   * @param by what they were decided by
    */
   public long decided(Source by) {
     if (by == Source.LEASE) {
@@ -139,25 +141,34 @@ public final class Statistics {
     return of(by, decided).sum();
   }
 
-  /** Returns how many calls gave no answer for that reason. */
+  /**
+   * {@return how many calls gave no answer for that reason}
+   *
+   * @param fault the reason
+   */
   public long errors(Fault fault) {
     return of(fault, errors).sum();
   }
 
   /**
-   * Returns whether the cluster gives no answers, or not all: from the first call without one until
-   * none has failed for two seconds and every member answers. The log says so when it is over.
+   * {@return whether the cluster gives no answers, or not all} So it is from the first call without
+   * one until none has failed for two seconds and every member answers. The log says so when it is
+   * over.
    */
   public boolean isDegraded() {
     return faults.isFaulty();
   }
 
-  /** Returns how long {@link #isDegraded} has been true, all in all. */
+  /** {@return how long {@link #isDegraded} has been true, all in all} */
   public Duration degradedTime() {
     return Duration.ofNanos(faults.faultyNanos());
   }
 
-  /** Has a listener told of calls to the cluster from now on, as long as there is the store. */
+  /**
+   * Has a listener told of calls to the cluster from now on, as long as there is the store.
+   *
+   * @param listener who is told
+   */
   public void listen(CallListener listener) {
     if (this != NOTHING) { // which stays when the application goes
       listeners.add(listener);
