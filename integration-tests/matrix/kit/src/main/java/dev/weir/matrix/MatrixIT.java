@@ -63,7 +63,8 @@ public class MatrixIT {
                 dynamicContainer(
                     way.toString(),
                     all.stream()
-                        .filter(conversation -> !stack.omitted(way).containsKey(conversation.file()))
+                        .filter(
+                            conversation -> !stack.omitted(way).containsKey(conversation.file()))
                         .map(
                             conversation ->
                                 dynamicTest(conversation.file(), () -> hold(conversation, way)))));
@@ -123,7 +124,8 @@ public class MatrixIT {
     if (report != null) {
       List<String> lines = new ArrayList<>();
       for (Stack.Way way : stack.ways()) {
-        StringBuilder result = new StringBuilder("%d/%d".formatted(held.getOrDefault(way, 0), all.size()));
+        StringBuilder result =
+            new StringBuilder("%d/%d".formatted(held.getOrDefault(way, 0), all.size()));
         stack
             .omitted(way)
             .forEach((file, reason) -> result.append(" (%s: %s)".formatted(file, reason)));
