@@ -12,6 +12,7 @@ import jakarta.servlet.http.HttpServletRequest;
 import jakarta.servlet.http.HttpServletResponse;
 import java.io.IOException;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.apache.catalina.util.ServerInfo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.AfterParameterizedClassInvocation;
 import org.junit.jupiter.params.BeforeParameterizedClassInvocation;
@@ -101,7 +102,7 @@ class ResponsesIT {
   void a_failure_after_the_start_of_asynchronous_work_carries_the_trio() throws Exception { // R5
     Response response = client.sendRaw("GET", "/app/async-start-then-throw", "X-API-Key", "async");
 
-    if (kind == Servers.TOMCAT) {
+    if (kind == Servers.TOMCAT && ServerInfo.getServerNumber().startsWith("10.")) {
       assertThat(response.status()).isZero(); // it closes the connection without an answer
     } else {
       assertThat(response.status()).isEqualTo(500);

@@ -53,6 +53,9 @@ final class TomcatServer implements Deployed {
           context.addErrorPage(page);
         });
     application.parameters.forEach(context::addParameter);
+    // which is what Tomcat 11 does else: what a filter holds back until the end is lost in a
+    // forward
+    ((StandardContext) context).setSuspendWrappedResponseAfterForward(false);
     application.listeners.forEach(listener -> context.addApplicationListener(listener.getName()));
     if (!application.endpoints.isEmpty()) {
       context.addServletContainerInitializer(new WsSci(), null);
