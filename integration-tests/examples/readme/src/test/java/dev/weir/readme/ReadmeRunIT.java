@@ -44,6 +44,9 @@ class ReadmeRunIT {
   /** A started example. */
   private interface Running extends AutoCloseable {
     int port();
+
+    @Override
+    void close() throws IOException;
   }
 
   private interface Start {
@@ -158,8 +161,12 @@ class ReadmeRunIT {
       }
 
       @Override
-      public void close() throws Exception {
-        server.stop();
+      public void close() throws IOException {
+        try {
+          server.stop();
+        } catch (Exception failed) {
+          throw new IOException(failed);
+        }
       }
     };
   }
@@ -190,8 +197,8 @@ class ReadmeRunIT {
           }
 
           @Override
-          public void close() throws InterruptedException {
-            process.destroyForcibly().waitFor();
+          public void close() {
+            process.destroyForcibly().onExit().join();
           }
         };
       }
