@@ -51,8 +51,8 @@ class ReadmeMessagesIT {
     int messages = 0;
     for (String message : messages()) {
       messages++;
-      for (String words : message.split("…")) {
-        if (words.strip().split("\\s+").length >= 3 && !literals.contains(words.strip())) {
+      for (String words : message.split("…", -1)) {
+        if (words.strip().split("\\s+", -1).length >= 3 && !literals.contains(words.strip())) {
           missing.add(words.strip() + "   of: " + message);
         }
       }
