@@ -20,6 +20,11 @@ class ReadmeMessagesIT {
 
   private static final Pattern LITERAL = Pattern.compile("\"((?:[^\"\\\\\\n]|\\\\.)*)\"");
 
+  /** Between two literals that are put together, also where the first is formatted before. */
+  private static final Pattern JOINT =
+      Pattern.compile(
+          "(?<!\\\\)\"\\s*(?:\\.formatted\\((?:[^()\"]|\\((?:[^()\"]|\\([^()\"]*\\))*\\))*\\)\\s*\\)?\\s*)?\\+\\s*\"");
+
   @Test
   void the_mistakes_of_a_file_are_told_as_shown() throws IOException {
     Matcher shown =
@@ -77,7 +82,7 @@ class ReadmeMessagesIT {
     for (String module : List.of("shared", "filter-servlet", "filter-jaxrs")) {
       try (Stream<Path> sources = Files.walk(Readme.ROOT.resolve(module + "/src/main/java"))) {
         for (Path source : sources.filter(file -> file.toString().endsWith(".java")).toList()) {
-          String joined = Files.readString(source).replaceAll("(?<!\\\\)\"\\s*\\+\\s*\"", "");
+          String joined = JOINT.matcher(Files.readString(source)).replaceAll("");
           LITERAL
               .matcher(joined)
               .results()
