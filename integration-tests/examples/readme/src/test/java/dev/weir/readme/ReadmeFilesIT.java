@@ -32,7 +32,9 @@ class ReadmeFilesIT {
         .isEqualTo(files());
     for (Map.Entry<String, String> file : shown.entrySet()) {
       assertThat(file.getValue())
-          .as("%s in README.md; make it equal to the file below integration-tests/examples", file)
+          .as(
+              "%s in README.md; make it equal to the file below integration-tests/examples",
+              file.getKey())
           .isEqualTo(Files.readString(Readme.EXAMPLES.resolve(file.getKey())));
     }
   }
