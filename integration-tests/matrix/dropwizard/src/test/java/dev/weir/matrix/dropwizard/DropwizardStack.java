@@ -97,16 +97,6 @@ public final class DropwizardStack implements Stack {
     api.run(configuration, environment);
     Server server = servers.build(environment);
     server.start();
-    return new Running() {
-      @Override
-      public int port() {
-        return ((ServerConnector) server.getConnectors()[0]).getLocalPort();
-      }
-
-      @Override
-      public void stop() throws Exception {
-        server.stop();
-      }
-    };
+    return Running.of(((ServerConnector) server.getConnectors()[0]).getLocalPort(), server::stop);
   }
 }

@@ -120,16 +120,6 @@ public final class JettyStack implements Stack {
     server.addConnector(connector);
     server.setHandler(handler);
     server.start();
-    return new Running() {
-      @Override
-      public int port() {
-        return connector.getLocalPort();
-      }
-
-      @Override
-      public void stop() throws Exception {
-        server.stop();
-      }
-    };
+    return Running.of(connector.getLocalPort(), server::stop);
   }
 }

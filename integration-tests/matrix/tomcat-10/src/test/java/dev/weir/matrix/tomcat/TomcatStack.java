@@ -98,18 +98,12 @@ public final class TomcatStack implements Stack {
       tomcat.destroy();
       throw new IllegalStateException("the application did not start; the log says why");
     }
-    return new Running() {
-      @Override
-      public int port() {
-        return tomcat.getConnector().getLocalPort();
-      }
-
-      @Override
-      public void stop() throws Exception {
-        tomcat.stop();
-        tomcat.destroy();
-      }
-    };
+    return Running.of(
+        tomcat.getConnector().getLocalPort(),
+        () -> {
+          tomcat.stop();
+          tomcat.destroy();
+        });
   }
 
   /** A WAR as a stand-alone Tomcat runs it, scanning included. */

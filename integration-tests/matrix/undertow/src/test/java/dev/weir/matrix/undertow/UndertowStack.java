@@ -104,18 +104,13 @@ public final class UndertowStack implements Stack {
             .setHandler(deployment.start())
             .build();
     undertow.start();
-    return new Running() {
-      @Override
-      public int port() {
-        return ((InetSocketAddress) undertow.getListenerInfo().get(0).getAddress()).getPort();
-      }
-
-      @Override
-      public void stop() throws Exception {
-        undertow.stop();
-        deployment.stop();
-        deployment.undeploy();
-      }
-    };
+    InetSocketAddress address = (InetSocketAddress) undertow.getListenerInfo().get(0).getAddress();
+    return Running.of(
+        address.getPort(),
+        () -> {
+          undertow.stop();
+          deployment.stop();
+          deployment.undeploy();
+        });
   }
 }
