@@ -20,6 +20,7 @@ import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
@@ -141,16 +142,17 @@ class HazelcastFilesTest {
 
   private static ClusterSettings settings(String hazelcastConfig, String clientConfig) {
     return new ClusterSettings(
-        ClusterSettings.Store.HAZELCAST,
-        "weir-quotas",
-        1,
-        null,
-        hazelcastConfig,
-        clientConfig,
-        "weir",
-        List.of(),
-        false,
-        null);
+            ClusterSettings.Store.HAZELCAST,
+            "weir-quotas",
+            1,
+            null,
+            hazelcastConfig,
+            clientConfig,
+            "weir",
+            List.of(),
+            false,
+            null)
+        .withDeadline(Duration.ofSeconds(20)); // machines are busy
   }
 
   private static Config member(String text) {
