@@ -54,7 +54,7 @@ public class KallglotResource {
     return new Session(Checks.id(id), "ended");
   }
 
-  /** Sends a recording piece by piece, as a long one would be; its headers go out first. */
+  /** Sends a recording as a stream, piece by piece. */
   @GET
   @Path("recordings/{id}")
   @RateLimited(group = "recordings")
