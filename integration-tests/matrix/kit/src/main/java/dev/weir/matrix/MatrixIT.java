@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -135,12 +136,13 @@ public class MatrixIT {
       for (Stack.Way way : stack.ways()) {
         StringBuilder result =
             new StringBuilder("%d/%d".formatted(held.getOrDefault(way, 0), all.size()));
-        stack
-            .omitted(way)
+        new TreeMap<>(stack.omitted(way))
             .forEach((file, reason) -> result.append(" (%s: %s)".formatted(file, reason)));
         lines.add(line(way, result.toString()));
       }
-      stack.absent().forEach((way, reason) -> lines.add(line(way, reason)));
+      stack.absent().entrySet().stream()
+          .sorted(Comparator.comparing(absent -> absent.getKey().toString()))
+          .forEach(absent -> lines.add(line(absent.getKey(), absent.getValue())));
       Path file = Path.of(report);
       Files.createDirectories(Objects.requireNonNull(file.getParent(), report));
       Files.write(file, lines);
