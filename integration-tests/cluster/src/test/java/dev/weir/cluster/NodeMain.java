@@ -143,8 +143,9 @@ final class NodeMain {
         return load.stop();
       }
       case "load-windows" -> windows.start(Arrays.asList(words).subList(2, words.length));
-      case "unload-windows" -> {
-        return windows.stop();
+      case "unload-windows" -> windows.stop();
+      case "windows" -> {
+        return windows.counts();
       }
       case "calls" -> {
         return Integer.toString(calls.calls());

@@ -117,12 +117,15 @@ final class WindowLoad {
     }
   }
 
-  /** Returns how many requests were undecided, and each window, in words {@link #read} reads. */
-  String stop() throws InterruptedException {
+  void stop() throws InterruptedException {
     on = false;
     for (Thread thread : threads) {
       thread.join();
     }
+  }
+
+  /** Returns how many requests were undecided, and each window, in words {@link #read} reads. */
+  String counts() {
     return undecided
         + counters.entrySet().stream()
             .map(
@@ -137,7 +140,7 @@ final class WindowLoad {
             .collect(Collectors.joining());
   }
 
-  /** Reads what {@link #stop} returned, all but the first word. */
+  /** Reads what {@link #counts} returned, all but the first word. */
   static Map<Window, Count> read(List<String> words) {
     return words.stream()
         .map(word -> word.split(":", -1))
