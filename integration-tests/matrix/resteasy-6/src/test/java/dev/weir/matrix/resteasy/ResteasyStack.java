@@ -72,6 +72,12 @@ public final class ResteasyStack implements Stack {
         response.body());
   }
 
+  /** Only a servlet container does. */
+  @Override
+  public boolean tellsOfTheEnd(Way way) {
+    return !way.registration().equals("SeBootstrap");
+  }
+
   @Override
   public Running start(Way way, Path directory) throws Exception {
     return switch (way.toString()) {
