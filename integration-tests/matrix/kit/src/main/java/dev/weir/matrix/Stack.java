@@ -40,6 +40,11 @@ public interface Stack {
     return true;
   }
 
+  /** Returns whether resource methods can suspend their requests in a way of JAX-RS. */
+  default boolean suspends(Way way) {
+    return true;
+  }
+
   /**
    * Starts an application on a free port of 127.0.0.1, without a context path. Its Weir is that of
    * {@link Subject#open}, or the one of {@link Subject#feature}; what it serves is {@link

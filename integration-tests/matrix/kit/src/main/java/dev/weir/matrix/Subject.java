@@ -26,7 +26,9 @@ public final class Subject {
 
   private static @Nullable Weir weir;
 
-  /** What is served in place of the profile's API; never in a WAR, which has a Subject of its own. */
+  /**
+   * What is served in place of the profile's API; never in a WAR, which has a Subject of its own.
+   */
   private static @Nullable Set<Class<?>> served;
 
   private static boolean sharesWeir;
@@ -95,8 +97,7 @@ public final class Subject {
       return served;
     }
     String profile = configuration().profile().name();
-    return Set.of(
-        Objects.requireNonNull(Api.of(profile), profile).resource(), ErrorMapper.class);
+    return Set.of(Objects.requireNonNull(Api.of(profile), profile).resource(), ErrorMapper.class);
   }
 
   /** A clock that tests set. */

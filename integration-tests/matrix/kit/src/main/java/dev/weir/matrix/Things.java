@@ -38,6 +38,11 @@ public class Things implements Described {
         Things.class, OutOfStock.Mapper.class, Forbidding.class, BeforeMatching.class, Early.class);
   }
 
+  /** Returns whether a path leads to a method that suspends its request. */
+  static boolean suspends(String path) {
+    return path.matches(".*/(suspended|suspended-mapped|timeout|stage)");
+  }
+
   /** A thing. */
   @GET
   public String get() {
