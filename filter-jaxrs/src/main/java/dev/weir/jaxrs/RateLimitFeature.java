@@ -46,8 +46,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Exceptions without a mapper</b> of the application's: on Jersey their responses carry the
  * headers too. In a servlet container they go on to its error pages, as ever; without one they are
  * logged and answered with an empty 500, as the default mapper of Jakarta REST does. Apache CXF
- * hands them to the servlet container past all filters, so that there the headers need a mapper, or
- * the servlet filter of Weir in front.
+ * hands them to the servlet container as well, with the headers.
  *
  * <p><b>The end.</b> What this feature opens is closed with the application on Jersey, and on every
  * implementation in a servlet container. Elsewhere, hand in an instance and close it yourself.
@@ -144,6 +143,8 @@ public final class RateLimitFeature implements Feature {
     if (jersey) {
       context.register(new JerseyLifecycle(protection));
       context.register(new JerseyUnmappedExceptions(headers));
+    } else if (servletApi && implementation.startsWith("org.apache.cxf.")) {
+      context.register(new ServletUnmappedExceptions());
     }
     return true;
   }

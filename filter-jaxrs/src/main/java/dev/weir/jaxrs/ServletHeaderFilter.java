@@ -26,6 +26,12 @@ final class ServletHeaderFilter extends HeaderFilter {
     if (request == null || response == null) {
       return false;
     }
+    write(request, response);
+    return true;
+  }
+
+  /** Writes the headers of a request's decision, if there is one, past Jakarta REST. */
+  static void write(HttpServletRequest request, HttpServletResponse response) {
     if (request.getAttribute(Answer.ATTRIBUTE) instanceof Answer answer) {
       answer.forEachHeader(response::setHeader);
       String exposed = answer.exposeHeaders(response.getHeaders(Answer.EXPOSE_HEADERS));
@@ -33,6 +39,5 @@ final class ServletHeaderFilter extends HeaderFilter {
         response.setHeader(Answer.EXPOSE_HEADERS, exposed);
       }
     }
-    return true;
   }
 }

@@ -58,7 +58,7 @@ public final class Http implements AutoCloseable {
   public record Response(int status, List<String> headers, String body) {
 
     /** Returns the value of a header, or null if there is none. */
-    @Nullable String header(String name) {
+    public @Nullable String header(String name) {
       for (String header : headers) {
         if (header.startsWith(name + ": ")) {
           return header.substring(name.length() + 2);

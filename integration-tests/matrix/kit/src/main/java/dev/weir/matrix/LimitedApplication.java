@@ -1,6 +1,5 @@
 package dev.weir.matrix;
 
-import dev.weir.jaxrs.RateLimitFeature;
 import jakarta.ws.rs.core.Feature;
 import jakarta.ws.rs.core.FeatureContext;
 import java.util.HashSet;
@@ -17,7 +16,7 @@ public class LimitedApplication extends OpenApplication {
 
     @Override
     public boolean configure(FeatureContext context) {
-      context.register(new RateLimitFeature(Subject.open()));
+      context.register(Subject.feature());
       return true;
     }
   }

@@ -1,6 +1,6 @@
 package dev.weir.matrix;
 
-import dev.weir.demo.ErrorMapper;
+import dev.weir.jaxrs.RateLimitFeature;
 import jakarta.ws.rs.core.Application;
 import java.util.Map;
 import java.util.Set;
@@ -13,15 +13,17 @@ public class OpenApplication extends Application {
 
   @Override
   public Set<Class<?>> getClasses() {
-    return Set.of(Subject.resource(), ErrorMapper.class);
+    return Subject.classes();
   }
 
   @Override
   public Map<String, Object> getProperties() {
     return Map.of(
         // where an implementation would find the feature by itself
-        "weir.jaxrs.enabled",
+        RateLimitFeature.ENABLED,
         false,
+        RateLimitFeature.CONFIG,
+        Subject.location(),
         // Jersey: else the container's error pages take the place of the answers
         "jersey.config.server.response.setStatusOverSendError",
         true);

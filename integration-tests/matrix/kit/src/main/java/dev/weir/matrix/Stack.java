@@ -35,10 +35,20 @@ public interface Stack {
     return response;
   }
 
+  /** Returns whether a way of JAX-RS tells a feature of the end of its application. */
+  default boolean tellsOfTheEnd(Way way) {
+    return true;
+  }
+
+  /** Returns whether resource methods can suspend their requests in a way of JAX-RS. */
+  default boolean suspends(Way way) {
+    return true;
+  }
+
   /**
    * Starts an application on a free port of 127.0.0.1, without a context path. Its Weir is that of
-   * {@link Subject#open}; what it serves is {@link Subject#resource} and {@link
-   * dev.weir.demo.ErrorMapper}.
+   * {@link Subject#open}, or the one of {@link Subject#feature}; what it serves is {@link
+   * Subject#classes}.
    *
    * @param directory an empty one, for whatever the server wants to write
    */

@@ -3,11 +3,14 @@ package dev.weir.matrix;
 import dev.weir.Weir;
 import dev.weir.config.Configuration;
 import dev.weir.demo.Api;
+import dev.weir.demo.ErrorMapper;
+import dev.weir.jaxrs.RateLimitFeature;
 import dev.weir.quota.QuotaStore;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Properties;
+import java.util.Set;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -23,13 +26,34 @@ public final class Subject {
 
   private static @Nullable Weir weir;
 
+  /**
+   * What is served in place of the profile's API; never in a WAR, which has a Subject of its own.
+   */
+  private static @Nullable Set<Class<?>> served;
+
+  private static boolean sharesWeir;
+
   private Subject() {}
 
-  /** Says what the next application will be: for tests. */
-  static void configure(String location, InstantSource clock) {
+  /** Says that the next application will be the API of a profile: for tests. */
+  static synchronized void configure(String location, InstantSource clock) {
     Properties properties = System.getProperties();
     properties.put(CONFIGURATION, location);
     properties.put(CLOCK, clock);
+    served = null;
+    sharesWeir = false;
+  }
+
+  /**
+   * Says that the next application will be of these classes: for tests.
+   *
+   * @param shares whether its feature opens a Weir by itself
+   */
+  static synchronized void configure(
+      String location, InstantSource clock, Set<Class<?>> classes, boolean shares) {
+    configure(location, clock);
+    served = classes;
+    sharesWeir = shares;
   }
 
   /** Has the application forget what it has counted: for tests. */
@@ -42,7 +66,7 @@ public final class Subject {
   }
 
   private static Configuration configuration() {
-    return Configuration.load(System.getProperty(CONFIGURATION), Subject.class.getClassLoader());
+    return Configuration.load(location(), Subject.class.getClassLoader());
   }
 
   /** Opens the application's Weir, which counts in memory, and closes the one before. */
@@ -57,10 +81,23 @@ public final class Subject {
     return weir;
   }
 
-  /** Returns the JAX-RS resource class with the application's endpoints. */
-  public static Class<?> resource() {
+  /** Returns the JAX-RS feature that limits the application. */
+  public static synchronized RateLimitFeature feature() {
+    return sharesWeir ? new RateLimitFeature() : new RateLimitFeature(open());
+  }
+
+  /** Returns where the configuration is. */
+  public static String location() {
+    return (String) property(CONFIGURATION);
+  }
+
+  /** Returns the application's JAX-RS classes, but for the feature that limits it. */
+  public static synchronized Set<Class<?>> classes() {
+    if (served != null) {
+      return served;
+    }
     String profile = configuration().profile().name();
-    return Objects.requireNonNull(Api.of(profile), profile).resource();
+    return Set.of(Objects.requireNonNull(Api.of(profile), profile).resource(), ErrorMapper.class);
   }
 
   /** A clock that tests set. */

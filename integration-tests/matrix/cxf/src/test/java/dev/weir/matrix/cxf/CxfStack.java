@@ -108,6 +108,12 @@ public final class CxfStack implements Stack {
     return new Http.Response(response.status(), headers, bare ? "POST, OPTIONS" : response.body());
   }
 
+  /** Only a servlet container does. */
+  @Override
+  public boolean tellsOfTheEnd(Way way) {
+    return way.registration().equals("servlet");
+  }
+
   @Override
   public Running start(Way way, Path directory) throws Exception {
     return switch (way.toString()) {

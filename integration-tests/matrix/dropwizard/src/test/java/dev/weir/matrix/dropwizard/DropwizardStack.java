@@ -1,6 +1,5 @@
 package dev.weir.matrix.dropwizard;
 
-import dev.weir.demo.ErrorMapper;
 import dev.weir.jaxrs.RateLimitFeature;
 import dev.weir.matrix.Stack;
 import dev.weir.matrix.Subject;
@@ -33,10 +32,10 @@ public final class DropwizardStack implements Stack {
 
     @Override
     public void run(Configuration configuration, Environment environment) {
-      environment.jersey().register(Subject.resource());
-      environment.jersey().register(ErrorMapper.class);
+      Subject.classes().forEach(environment.jersey()::register);
       if (adapter.equals("jaxrs")) {
-        environment.jersey().register(new RateLimitFeature(Subject.open()));
+        environment.jersey().property(RateLimitFeature.CONFIG, Subject.location());
+        environment.jersey().register(Subject.feature());
       } else {
         environment.jersey().property(RateLimitFeature.ENABLED, false);
         FilterRegistration.Dynamic filter =

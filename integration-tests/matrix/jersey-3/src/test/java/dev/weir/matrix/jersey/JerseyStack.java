@@ -71,6 +71,12 @@ public final class JerseyStack implements Stack {
         "callers without a key are told apart by address, which Jersey knows only of servlets");
   }
 
+  /** Jersey refuses to on the JDK's server. */
+  @Override
+  public boolean suspends(Way way) {
+    return !JDK.contains(way.registration());
+  }
+
   /** The JDK's server spells the names of headers its own way. */
   @Override
   public Http.Response reworded(Way way, Http.Response response) {

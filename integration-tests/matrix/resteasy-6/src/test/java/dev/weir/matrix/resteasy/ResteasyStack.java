@@ -24,8 +24,10 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import org.jboss.resteasy.cdi.CdiInjectorFactory;
 import org.jboss.resteasy.plugins.server.servlet.HttpServletDispatcher;
 import org.jboss.resteasy.plugins.servlet.ResteasyServletInitializer;
+import org.jboss.weld.environment.servlet.EnhancedListener;
 
 /** RESTEasy in Undertow, where servlets are no more than one way. */
 public final class ResteasyStack implements Stack {
@@ -60,7 +62,8 @@ public final class ResteasyStack implements Stack {
         new Way("servlet", "code"),
         new Way("jaxrs", "servlet"),
         new Way("jaxrs", "@ApplicationPath"),
-        new Way("jaxrs", "SeBootstrap"));
+        new Way("jaxrs", "SeBootstrap"),
+        new Way("jaxrs", "CDI"));
   }
 
   /** RESTEasy answers OPTIONS and 405 itself. */
@@ -70,6 +73,12 @@ public final class ResteasyStack implements Stack {
         response.status(),
         response.headers().stream().map(header -> OWN_WORDS.getOrDefault(header, header)).toList(),
         response.body());
+  }
+
+  /** Only a servlet container does. */
+  @Override
+  public boolean tellsOfTheEnd(Way way) {
+    return !way.registration().equals("SeBootstrap");
   }
 
   @Override
@@ -106,6 +115,25 @@ public final class ResteasyStack implements Stack {
                 .get();
         yield Running.of(
             instance.configuration().port(), () -> instance.stop().toCompletableFuture().get());
+      }
+      case "jaxrs: CDI" -> {
+        long before = Beans.intercepted();
+        Running running =
+            serve(
+                deployment()
+                    .addServletContainerInitializer(
+                        new ServletContainerInitializerInfo(EnhancedListener.class, Set.of()))
+                    .addInitParameter(
+                        "resteasy.injector.factory", CdiInjectorFactory.class.getName())
+                    .addServlet(dispatcher(LimitedApplication.class)));
+        yield Running.of(
+            running.port(),
+            () -> {
+              running.stop();
+              if (Beans.intercepted() == before) {
+                throw new IllegalStateException("the resources were no intercepted beans");
+              }
+            });
       }
       default -> throw new IllegalArgumentException(way.toString());
     };
