@@ -41,7 +41,7 @@ class ReadmeFragmentsIT {
       import dev.weir.*;
       import dev.weir.config.Configuration;
       import dev.weir.jaxrs.*;
-      import dev.weir.servlet.*;
+      import dev.weir.websocket.*;
       import io.micrometer.core.instrument.MeterRegistry;
       import jakarta.enterprise.inject.*;
       import jakarta.enterprise.inject.Produces;
@@ -76,7 +76,9 @@ class ReadmeFragmentsIT {
       List.of(
           entry("a file", "%s"),
           entry("classes of a file", APPLICATION + "%s"),
-          entry("members of a class", APPLICATION + "abstract class Fragment extends Application {%n%s}"),
+          entry(
+              "members of a class",
+              APPLICATION + "abstract class Fragment extends Application {%n%s}"),
           entry(
               "statements",
               APPLICATION
@@ -114,9 +116,7 @@ class ReadmeFragmentsIT {
   @TestFactory
   Stream<DynamicTest> yaml_is_a_configuration() throws Exception {
     return fragments("yaml")
-        .map(
-            yaml ->
-                dynamicTest(firstLine(yaml), () -> Configuration.parse("README.md", yaml)));
+        .map(yaml -> dynamicTest(firstLine(yaml), () -> Configuration.parse("README.md", yaml)));
   }
 
   @Test
@@ -173,12 +173,7 @@ class ReadmeFragmentsIT {
     DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
     requireNonNull(ToolProvider.getSystemJavaCompiler())
         .getTask(
-            null,
-            null,
-            found,
-            List.of("-proc:none", "-d", classes.toString()),
-            null,
-            List.of(file))
+            null, null, found, List.of("-proc:none", "-d", classes.toString()), null, List.of(file))
         .call();
     return found.getDiagnostics().stream()
         .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
