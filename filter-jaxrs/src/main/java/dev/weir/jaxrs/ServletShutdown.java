@@ -27,8 +27,8 @@ public final class ServletShutdown
   }
 
   /**
-   * Ends the session of a request whose exception went past all filters, as it does on RESTEasy and
-   * Apache CXF where the application has no mapper for it.
+   * Ends the session of a request whose exception went past all filters, as it does on RESTEasy
+   * where the application has no mapper for it.
    */
   @Override
   public void requestDestroyed(ServletRequestEvent event) {

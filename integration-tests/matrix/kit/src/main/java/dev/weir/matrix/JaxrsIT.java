@@ -27,8 +27,8 @@ import org.junit.jupiter.api.TestInstance.Lifecycle;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What JAX-RS can do beside answering: {@link Things}, on each implementation; in each way if
- * {@code weir.matrix} is {@code full}, else in one.
+ * What JAX-RS can do beside answering: {@link Things}, on the rows of each implementation; in each
+ * way if {@code weir.matrix} is {@code full}, else in one.
  */
 @TestInstance(Lifecycle.PER_CLASS)
 public class JaxrsIT {
