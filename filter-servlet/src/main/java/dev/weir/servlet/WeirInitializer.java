@@ -2,16 +2,9 @@ package dev.weir.servlet;
 
 import dev.weir.config.ConfigurationException;
 import jakarta.servlet.DispatcherType;
-import jakarta.servlet.Filter;
-import jakarta.servlet.FilterChain;
-import jakarta.servlet.FilterConfig;
 import jakarta.servlet.FilterRegistration;
 import jakarta.servlet.ServletContainerInitializer;
 import jakarta.servlet.ServletContext;
-import jakarta.servlet.ServletException;
-import jakarta.servlet.ServletRequest;
-import jakarta.servlet.ServletResponse;
-import java.io.IOException;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
@@ -41,7 +34,7 @@ public final class WeirInitializer implements ServletContainerInitializer {
   /** The packages of Jetty's contexts, whose names differ with the version of Jakarta EE. */
   private static final Pattern JETTY = Pattern.compile("org\\.eclipse\\.jetty\\.ee[0-9]+\\.");
 
-  private static final String ENABLED = "weir.enabled";
+  static final String ENABLED = "weir.enabled";
 
   /** Creates an initializer; for the container. */
   public WeirInitializer() {}
@@ -58,7 +51,24 @@ public final class WeirInitializer implements ServletContainerInitializer {
       upgradeBehind(context);
       return;
     }
-    FilterRegistration.Dynamic filter = context.addFilter(FILTER_NAME, new AutomaticFilter());
+    if (!isKept(context.getFilterRegistration(FILTER_NAME))) {
+      register(context);
+    }
+    upgradeBehind(context);
+  }
+
+  /**
+   * Returns whether a registration is Weir's own from the time before. Jetty keeps what
+   * initializers register when a context stops, mappings included, and loads the class anew when
+   * that context starts again.
+   */
+  private static boolean isKept(@Nullable FilterRegistration filter) {
+    return filter != null && OptionalFilter.Automatic.class.getName().equals(filter.getClassName());
+  }
+
+  private static void register(ServletContext context) {
+    FilterRegistration.Dynamic filter =
+        context.addFilter(FILTER_NAME, OptionalFilter.Automatic.class);
     if (filter == null) {
       throw new ConfigurationException(
           List.of(
@@ -74,7 +84,6 @@ public final class WeirInitializer implements ServletContainerInitializer {
             DispatcherType.ERROR),
         false,
         "/*");
-    upgradeBehind(context);
   }
 
   /**
@@ -87,38 +96,16 @@ public final class WeirInitializer implements ServletContainerInitializer {
       return;
     }
     String name = jetty.group() + "websocket.servlet.WebSocketUpgradeFilter";
-    Class<?> type = ApplicationClasses.find(context, name);
-    if (type == null || context.getFilterRegistration(name) != null) {
+    if (ApplicationClasses.find(context, name) == null
+        || context.getFilterRegistration(name) != null) {
       return;
     }
-    FilterRegistration.Dynamic filter = context.addFilter(name, new UpgradeFilter(type));
+    FilterRegistration.Dynamic filter = context.addFilter(name, OptionalFilter.Upgrade.class);
     filter.setAsyncSupported(true);
     filter.addMappingForUrlPatterns(EnumSet.of(DispatcherType.REQUEST), true, "/*");
   }
 
-  /** Jetty's filter, where the application has WebSockets; that shows when it is initialized. */
-  private static final class UpgradeFilter extends OptionalFilter {
-
-    private final Class<?> type;
-
-    UpgradeFilter(Class<?> type) {
-      this.type = type;
-    }
-
-    @Override
-    @Nullable Filter make(FilterConfig config) throws ServletException {
-      try {
-        Filter made = (Filter) type.getConstructor().newInstance();
-        made.init(config);
-        return made;
-      } catch (IllegalStateException | ReflectiveOperationException noWebSockets) {
-        log.debug("Jetty upgrades no requests of this application", noWebSockets);
-        return null;
-      }
-    }
-  }
-
-  private static boolean isEnabled(ServletContext context) {
+  static boolean isEnabled(ServletContext context) {
     String value = context.getInitParameter(ENABLED);
     if (value == null) {
       value = System.getProperty(ENABLED);
@@ -137,7 +124,7 @@ public final class WeirInitializer implements ServletContainerInitializer {
   }
 
   /** Returns a filter of ours that the application has registered and mapped, or null. */
-  private static @Nullable FilterRegistration registeredByApplication(ServletContext context) {
+  static @Nullable FilterRegistration registeredByApplication(ServletContext context) {
     for (FilterRegistration filter : context.getFilterRegistrations().values()) {
       Class<?> type = ApplicationClasses.find(context, filter.getClassName());
       if (isMapped(filter) && type != null && RateLimitFilter.class.isAssignableFrom(type)) {
@@ -149,56 +136,5 @@ public final class WeirInitializer implements ServletContainerInitializer {
 
   static boolean isMapped(FilterRegistration filter) {
     return !filter.getUrlPatternMappings().isEmpty() || !filter.getServletNameMappings().isEmpty();
-  }
-
-  /** Steps aside where listeners have registered a filter after {@link #onStartup}. */
-  private static final class AutomaticFilter extends OptionalFilter {
-
-    @Override
-    @Nullable Filter make(FilterConfig config) throws ServletException {
-      FilterRegistration own = registeredByApplication(config.getServletContext());
-      if (own != null) {
-        log.info("Filter '{}' stands aside for '{}'", config.getFilterName(), own.getName());
-        return null;
-      }
-      if (!isEnabled(config.getServletContext())) { // by an initializer called later
-        log.info("Filter '{}' stands aside: {} is false", config.getFilterName(), ENABLED);
-        return null;
-      }
-      RateLimitFilter needed = new RateLimitFilter();
-      needed.init(config);
-      return needed;
-    }
-  }
-
-  /** Decides at its initialization whether it is needed; if not, it lets everything pass. */
-  private abstract static class OptionalFilter implements Filter {
-
-    private @Nullable Filter filter;
-
-    /** Returns the filter, initialized, or null if none is needed. */
-    abstract @Nullable Filter make(FilterConfig config) throws ServletException;
-
-    @Override
-    public void init(FilterConfig config) throws ServletException {
-      filter = make(config);
-    }
-
-    @Override
-    public void doFilter(ServletRequest request, ServletResponse response, FilterChain chain)
-        throws IOException, ServletException {
-      if (filter == null) {
-        chain.doFilter(request, response);
-      } else {
-        filter.doFilter(request, response, chain);
-      }
-    }
-
-    @Override
-    public void destroy() {
-      if (filter != null) {
-        filter.destroy();
-      }
-    }
   }
 }

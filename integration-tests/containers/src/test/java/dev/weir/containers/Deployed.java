@@ -6,5 +6,10 @@ interface Deployed extends Server {
   /** Stops the application and starts it anew. */
   void redeploy() throws Exception;
 
+  /** Stops the application and starts the same again, where that is something else. */
+  default void restart() throws Exception {
+    redeploy();
+  }
+
   ClassLoader applicationLoader();
 }

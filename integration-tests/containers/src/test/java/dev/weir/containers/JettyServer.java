@@ -95,6 +95,12 @@ final class JettyServer implements Deployed {
     next.start();
   }
 
+  @Override
+  public void restart() throws Exception {
+    application().stop();
+    application().start();
+  }
+
   private WebAppContext application() {
     return server.getDescendant(WebAppContext.class);
   }
