@@ -83,7 +83,7 @@ class UndeployIT {
         .noneMatch(name -> name.getDomain().contains("hazelcast"));
     takeThePlaceOfTheLastRecord();
     await()
-        .atMost(Duration.ofSeconds(30))
+        .atMost(Duration.ofSeconds(90)) // longer than threads of common pools stay idle
         .untilAsserted(
             () -> {
               System.gc();
