@@ -282,7 +282,8 @@ class SpringBootIT {
     start(
         OwnHazelcast.class,
         "--spring.config.location=classpath:inline.yaml",
-        "--weir.cluster.store=hazelcast");
+        "--weir.cluster.store=hazelcast",
+        "--weir.cluster.deadline=10s");
 
     assertThat(remaining("inline-1")).isEqualTo("1");
     assertThat(application.getBean(HazelcastInstance.class).getMap("weir-quotas").size())
