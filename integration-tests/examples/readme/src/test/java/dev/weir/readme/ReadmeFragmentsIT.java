@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.DynamicTest.dynamicTest;
 
 import dev.weir.config.Configuration;
 import java.io.ByteArrayInputStream;
+import java.io.File;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -179,6 +180,15 @@ class ReadmeFragmentsIT {
         .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
         .map(Object::toString)
         .toList();
+  }
+
+  /** With the adapters, which the applications that run in this JVM must not find. */
+  private static String classPath() {
+    return String.join(
+        File.pathSeparator,
+        System.getProperty("java.class.path"),
+        Readme.ROOT.resolve("filter-servlet/target/classes").toString(),
+        Readme.ROOT.resolve("filter-jaxrs/target/classes").toString());
   }
 
   private static String firstLine(String text) {
