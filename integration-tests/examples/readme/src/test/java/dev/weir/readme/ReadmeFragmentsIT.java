@@ -174,7 +174,12 @@ class ReadmeFragmentsIT {
     DiagnosticCollector<JavaFileObject> found = new DiagnosticCollector<>();
     requireNonNull(ToolProvider.getSystemJavaCompiler())
         .getTask(
-            null, null, found, List.of("-proc:none", "-d", classes.toString()), null, List.of(file))
+            null,
+            null,
+            found,
+            List.of("-proc:none", "-d", classes.toString(), "-classpath", classPath()),
+            null,
+            List.of(file))
         .call();
     return found.getDiagnostics().stream()
         .filter(diagnostic -> diagnostic.getKind() == Diagnostic.Kind.ERROR)
