@@ -26,7 +26,7 @@ final class ProfileReader {
   private static final Pattern TOKEN = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]{1,100}");
 
   private static final Pattern MEDIA_TYPE =
-      Pattern.compile("[A-Za-z0-9.+_-]+/[A-Za-z0-9.+_-]+(?:\\s*;\\s*[A-Za-z0-9_-]+=[^\\s;,]+)*");
+      Pattern.compile("[\\w.+-]+/[\\w.+-]+(?: *; *[\\w-]+=[!-~&&[^;,]]+)*");
 
   private static final String ANY_TEXT = "text/plain";
 
