@@ -2,7 +2,6 @@ package dev.weir.quota;
 
 import com.github.benmanes.caffeine.cache.Cache;
 import com.github.benmanes.caffeine.cache.Caffeine;
-import com.hazelcast.cluster.Cluster;
 import com.hazelcast.cluster.Member;
 import com.hazelcast.config.Config;
 import com.hazelcast.config.InvalidConfigurationException;
@@ -17,6 +16,7 @@ import dev.weir.quota.Statistics.Fault;
 import dev.weir.quota.Statistics.Source;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -30,6 +30,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
@@ -53,6 +54,9 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   /** How long the start waits for each member. */
   private static final Duration START_DEADLINE = Duration.ofSeconds(10);
+
+  /** How often a member is asked for its clock until it answers soon enough. */
+  private static final int MAX_READINGS = 5;
 
   /** How many customers a node remembers. */
   private static final int REMEMBERED_KEYS = 100_000;
@@ -138,6 +142,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   /** Of the one thread that counts them. */
   private Set<UUID> memberIds = Set.of();
+
+  /** Whether there may be a member whose clock this node has not read. */
+  private volatile boolean clockUnread;
+
+  private final AtomicBoolean readingClocks = new AtomicBoolean();
 
   private HazelcastQuotaStore(
       HazelcastConnection connection, ClusterSettings settings, Balances balances) {
@@ -278,20 +287,24 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    */
   private void checkMembers(BoundedCalls patient) {
     check(new PartitionKey(0, 0).toBytes(), null, patient);
-    Cluster cluster = connection.instance().getCluster();
+    entries().forEach((owner, entry) -> check(entry, owner, patient));
+  }
+
+  /** Returns the key of some entry of each member that holds data. */
+  private Map<Member, byte[]> entries() {
     PartitionService partitions = connection.instance().getPartitionService();
+    int members = connection.instance().getCluster().getMembers().size();
     int enough = partitions.getPartitions().size() * 8;
-    Set<UUID> checked = new HashSet<>();
-    for (int i = 0; i < enough && checked.size() < cluster.getMembers().size(); i++) {
+    Map<Member, byte[]> entries = new HashMap<>();
+    for (int i = 0; i < enough && entries.size() < members; i++) {
       byte[] key = new PartitionKey(0, i).toBytes();
       Member owner = owner(partitions.getPartition(key));
       if (owner == null) {
-        return;
+        break;
       }
-      if (checked.add(owner.getUuid())) {
-        check(key, owner, patient);
-      }
+      entries.putIfAbsent(owner, key);
     }
+    return entries;
   }
 
   /** Returns who owns a partition; a client that has just connected learns that a moment later. */
@@ -310,11 +323,8 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
             .formatted(
                 owner == null ? "" : owner.getAddress(),
                 connection.instance().getConfig().getClusterName());
-    PeekProcessor question = new PeekProcessor(Step.peek(Demand.of(NO_BUDGETS)));
     try {
-      if (patient.call(() -> keys.map.executeOnKey(key, question)) == null) {
-        throw new IllegalStateException(member + " gave no answer");
-      }
+      readClock(key, patient);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
       throw new IllegalStateException(member + " was not waited for", stop);
@@ -331,6 +341,29 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
               ? member + " " + CLASS_PATH_ADVICE
               : "%s cannot count: %s".formatted(member, fault.getCause()),
           fault.getCause());
+    }
+  }
+
+  /**
+   * Reads the clock of the member that owns an entry, so that not even the first call to it charges
+   * anything if it comes late. An answer that took its time says little of the clock: it is asked
+   * again.
+   */
+  private void readClock(byte[] entry, BoundedCalls patient)
+      throws InterruptedException, ExecutionException, TimeoutException {
+    Step question = Step.peek(Demand.of(NO_BUDGETS));
+    for (int i = 0; i < MAX_READINGS; i++) {
+      long asked = nanoTime();
+      byte[] answer = patient.call(() -> keys.map.executeOnKey(entry, new PeekProcessor(question)));
+      if (answer == null) {
+        throw new ExecutionException(
+            new IllegalStateException("an entry that nobody uses stays locked"));
+      }
+      long now = nanoTime();
+      if (now - asked <= deadline.toNanos() / 4) {
+        owners.of(entry).answered(StepAnswer.decode(answer, question).nowMillis(), now);
+        return;
+      }
     }
   }
 
@@ -801,6 +834,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         members = present.isEmpty() ? members : present.size();
         boolean changed = !present.equals(memberIds);
         memberIds = present;
+        if (changed || clockUnread) {
+          clockUnread = true;
+          calls.start(this::readClocks);
+        }
         if (balances != Balances.NONE && (changed || now - notedAll >= NOTE_AGAIN.toNanos())) {
           notedAll = now;
           calls.start(this::noteAll);
@@ -808,6 +845,35 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       } catch (RuntimeException stopped) {
         // as last known
       }
+    }
+  }
+
+  /** Reads the clocks of members that have joined, as soon as they hold data. */
+  private void readClocks() {
+    if (!readingClocks.compareAndSet(false, true)) {
+      return;
+    }
+    clockUnread = false; // first, so that one that joins meanwhile is not overlooked
+    boolean all = false;
+    try {
+      Map<Member, byte[]> entries = entries();
+      for (byte[] entry : entries.values()) {
+        if (!owners.of(entry).hasClock()) {
+          readClock(entry, calls);
+        }
+      }
+      all =
+          connection.instance().getCluster().getMembers().stream()
+              .allMatch(member -> member.isLiteMember() || entries.containsKey(member));
+    } catch (InterruptedException stop) {
+      Thread.currentThread().interrupt();
+    } catch (ExecutionException | TimeoutException | RuntimeException fault) {
+      // again a second later; if this lasts, requests tell of it
+    } finally {
+      if (!all) {
+        clockUnread = true;
+      }
+      readingClocks.set(false);
     }
   }
 

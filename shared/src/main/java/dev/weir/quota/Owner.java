@@ -40,6 +40,11 @@ final class Owner {
     return open != null;
   }
 
+  /** Returns whether its clock has been read. */
+  boolean hasClock() {
+    return clock != null;
+  }
+
   /** Notes an answer in time, and the owner's clock in it. */
   void answered(long ownerMillis, long now) {
     lost.set(0);

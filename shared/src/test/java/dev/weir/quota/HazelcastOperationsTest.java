@@ -239,6 +239,85 @@ class HazelcastOperationsTest {
   }
 
   @Test
+  void not_even_the_first_call_of_a_node_charges_anything_that_comes_late() {
+    try (QuotaStore cold = cold(member)) {
+      assertThatNothingIsChargedLate(cold, key);
+    }
+  }
+
+  @Test
+  void not_even_the_first_call_to_a_member_that_has_joined_charges_anything_that_comes_late()
+      throws Exception {
+    ClusterSettings settings = two("127.0.0.1:" + FreePort.find(), "127.0.0.1:" + FreePort.find());
+    HazelcastInstance first = EmbeddedMember.start(settings, InstantSource.system());
+    try (QuotaStore cold = cold(first)) {
+      watched.operations();
+      HazelcastInstance joining = EmbeddedMember.start(settings, InstantSource.system());
+      try {
+        await().until(() -> !watched.operations().isEmpty()); // asks nothing but the clock
+        PartitionKey owned =
+            Stream.generate(QuotaStoreContract::freshKey)
+                .filter(
+                    one ->
+                        joining
+                            .getPartitionService()
+                            .getPartition(one.toBytes())
+                            .getOwner()
+                            .localMember())
+                .findFirst()
+                .orElseThrow();
+
+        assertThatNothingIsChargedLate(cold, owned);
+      } finally {
+        joining.shutdown();
+      }
+    } finally {
+      first.shutdown();
+    }
+  }
+
+  private static ClusterSettings two(String one, String other) {
+    return new ClusterSettings(
+        ClusterSettings.Store.HAZELCAST,
+        "weir-quotas",
+        1,
+        null,
+        null,
+        null,
+        "weir",
+        List.of(one, other),
+        false,
+        null);
+  }
+
+  /** Opens a store that has asked for nothing yet. */
+  private static QuotaStore cold(HazelcastInstance instance) {
+    return HazelcastQuotaStore.over(
+        HazelcastConnection.to(watched.in(instance)),
+        ClusterSettings.DEFAULT.withDeadline(Duration.ofMillis(300)),
+        Balances.NONE);
+  }
+
+  private static void assertThatNothingIsChargedLate(QuotaStore cold, PartitionKey key) {
+    CountDownLatch late = new CountDownLatch(1);
+    CountDownLatch done = new CountDownLatch(1);
+    watched.goes(
+        work -> {
+          late.await();
+          Object answer = work.call();
+          done.countDown();
+          return answer;
+        });
+
+    assertThat(cold.consume(key, refusing("5/day"))).isEqualTo(Consumption.UNDECIDED);
+    watched.does(null);
+    late.countDown();
+
+    await().until(() -> done.getCount() == 0);
+    assertThat(cold.peek(key, policy("5/day")).budgets().get(0).remaining()).isEqualTo(5);
+  }
+
+  @Test
   void credits_are_spent_by_no_node_alone_but_what_costs_none_goes_on() { // I5, C5
     Policy paid = new Policy(policy("5/day").budgets(), 1, OnFailure.LOCAL, 2, 20);
     Policy costsNone = new Policy(policy("5/day").budgets(), 1, OnFailure.LOCAL, 0, 20);

@@ -12,7 +12,7 @@ import java.util.concurrent.CopyOnWriteArrayList;
 final class WatchedMap {
 
   private final List<String> operations = new CopyOnWriteArrayList<>();
-  private volatile Callable<Object> instead;
+  private volatile Way way = Callable::call;
 
   /** Returns the names of the methods called on any map, and forgets them. */
   List<String> operations() {
@@ -23,7 +23,17 @@ final class WatchedMap {
 
   /** From now on, every method does this; null for what it should. */
   void does(Callable<Object> newInstead) {
-    this.instead = newInstead;
+    way = newInstead == null ? Callable::call : work -> newInstead.call();
+  }
+
+  /** From now on, every method is called this way. */
+  void goes(Way newWay) {
+    way = newWay;
+  }
+
+  /** How a method is called, or what happens instead. */
+  interface Way {
+    Object call(Callable<Object> work) throws Exception;
   }
 
   HazelcastInstance in(HazelcastInstance instance) {
@@ -41,8 +51,7 @@ final class WatchedMap {
         IMap.class,
         (method, work) -> {
           operations.add(method);
-          Callable<Object> substitute = instead;
-          return substitute == null ? work.call() : substitute.call();
+          return way.call(work);
         },
         map);
   }
