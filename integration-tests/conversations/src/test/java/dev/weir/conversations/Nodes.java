@@ -3,9 +3,8 @@ package dev.weir.conversations;
 import com.hazelcast.core.Hazelcast;
 import com.hazelcast.core.HazelcastInstance;
 import dev.weir.plan.Limit;
+import dev.weir.quota.FreePort;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -56,7 +55,10 @@ final class Nodes implements AutoCloseable {
       close();
     }
     if (nodes.isEmpty()) {
-      members = freeAddresses();
+      members = new ArrayList<>();
+      while (members.size() < MOST) {
+        members.add("127.0.0.1:" + FreePort.find());
+      }
       nodes.add(new LocalNode(members, members.get(0)));
     }
     List<ChildNode> joining = new ArrayList<>();
@@ -81,20 +83,6 @@ final class Nodes implements AutoCloseable {
     for (Node node : nodes) {
       node.forget(conversation);
     }
-  }
-
-  private static List<String> freeAddresses() throws IOException {
-    List<ServerSocket> sockets = new ArrayList<>();
-    List<String> addresses = new ArrayList<>();
-    for (int i = 0; i < MOST; i++) {
-      ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
-      sockets.add(socket);
-      addresses.add("127.0.0.1:" + socket.getLocalPort());
-    }
-    for (ServerSocket socket : sockets) {
-      socket.close();
-    }
-    return addresses;
   }
 
   /** Sets the clocks of all nodes. */
