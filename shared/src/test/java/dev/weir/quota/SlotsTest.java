@@ -21,14 +21,16 @@ class SlotsTest {
   @Test
   void a_million_sessions_that_were_leave_nothing_behind() { // I7
     Slots slots = new Slots();
+    long most = 0;
     for (long id = 1; id <= 1_000_000; id++) {
       long now = NOON + id;
       slots.carryOut(SlotOrder.open(id, 1_000, 10), now);
       if (id % 2 == 0) {
         slots.carryOut(SlotOrder.end(id), now);
       }
-      assertThat(slots.active(now)).isLessThanOrEqualTo(10);
+      most = Math.max(most, slots.active(now));
     }
+    assertThat(most).isBetween(1L, 10L);
 
     Encoder out = new Encoder();
     slots.write(out, NOON + 1_000_000);
