@@ -31,8 +31,10 @@ class RateLimitResponse extends HttpServletResponseWrapper {
 
   /** Sets the headers of an answer, and merges those the response exposes already. */
   static void setHeaders(HttpServletResponse response, Answer answer) {
+    // asked first, while there are few to look through
+    boolean exposes = answer.isCrossOrigin() || response.containsHeader(EXPOSE_HEADERS);
     answer.forEachHeader(response::setHeader);
-    if (answer.isCrossOrigin() || response.containsHeader(EXPOSE_HEADERS)) {
+    if (exposes) {
       String exposed = answer.exposeHeaders(response.getHeaders(EXPOSE_HEADERS));
       if (exposed != null) {
         response.setHeader(EXPOSE_HEADERS, exposed);

@@ -51,7 +51,7 @@ final class BoundedCalls implements AutoCloseable {
   /** For work that does not wait itself: more threads would only take turns. */
   static BoundedCalls few(Duration bound) {
     int processors = Runtime.getRuntime().availableProcessors();
-    return new BoundedCalls(bound, Math.max(2, Math.min(8, processors / 4)), MAX_QUEUED);
+    return new BoundedCalls(bound, Math.max(1, Math.min(8, processors / 4)), MAX_QUEUED);
   }
 
   BoundedCalls(Duration bound, int threads, int maxQueued) {

@@ -596,9 +596,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
           : counted(policy, waiter, answer);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
+      subjects.keep(gate);
     } catch (TimeoutException late) {
       faults.report(late);
       gate.expire(deadline.toNanos());
+      subjects.keep(gate); // it may have been a little early for that
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     }
@@ -697,7 +699,6 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
 
   @Override
   public void dispatch(SubjectGate gate) {
-    subjects(gate.entry()).departs(gate);
     try {
       flights.start(
           () -> {
@@ -718,6 +719,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       report(refused);
       gate.ground();
     }
+  }
+
+  @Override
+  public void keep(SubjectGate gate) {
+    subjects(gate.entry()).keep(gate);
   }
 
   @Override

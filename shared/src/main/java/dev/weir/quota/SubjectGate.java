@@ -53,6 +53,9 @@ final class SubjectGate {
      */
     void dispatch(SubjectGate gate);
 
+    /** Has a gate looked after until it is not {@link SubjectGate#isBusy} any more. */
+    void keep(SubjectGate gate);
+
     /** Asks the owner of an entry; tells the flight that it has landed, or failed. */
     void send(Flight flight);
 
@@ -87,6 +90,9 @@ final class SubjectGate {
 
   /** On one call; each is a policy, so there are rarely more than a few. */
   private static final int MAX_RUNS = 64;
+
+  /** As many as most calls have. */
+  private static final int FEW_RUNS = 4;
 
   private static final int MAX_LANES = 64;
 
@@ -408,15 +414,20 @@ final class SubjectGate {
     }
   }
 
-  /** Returns whether somebody has to look after it: a call is under way, or a lease will end. */
+  /** Returns whether somebody has to look after it: a call is under way, or it holds something. */
   boolean isBusy() {
+    return state.get() == FLYING || holdsAnything();
+  }
+
+  /** Returns whether there is something to be given back or to be told, now or later. */
+  private boolean holdsAnything() {
     Standing known = standing;
-    boolean busy = state.get() == FLYING || !known.returning().isEmpty() || !orders.isEmpty();
-    busy |= owesCredits();
     for (Lane lane : known.lanes()) {
-      busy |= lane.lease != null;
+      if (lane.lease != null) {
+        return true;
+      }
     }
-    return busy;
+    return !known.returning().isEmpty() || !orders.isEmpty() || owesCredits();
   }
 
   /** Retires this gate, for good, if it remembers nothing and nobody needs it. */
@@ -443,11 +454,7 @@ final class SubjectGate {
   /** Gives back all leases, as the last thing. Returns whether there are none (any more). */
   boolean surrender() {
     surrendering = true;
-    Standing known = standing;
-    boolean holds = !known.returning().isEmpty() || !orders.isEmpty() || owesCredits();
-    for (Lane lane : known.lanes()) {
-      holds |= lane.lease != null;
-    }
+    boolean holds = holdsAnything();
     if (holds) {
       depart();
     }
@@ -475,6 +482,9 @@ final class SubjectGate {
       return;
     }
     flight.set(next);
+    if (!next.isWaitedForOnly()) {
+      courier.keep(this);
+    }
     courier.send(next);
   }
 
@@ -506,6 +516,9 @@ final class SubjectGate {
 
   private void land() {
     state.set(RESTING);
+    if (holdsAnything()) {
+      courier.keep(this);
+    }
     if (!waiters.isEmpty()) {
       depart();
     }
@@ -526,8 +539,8 @@ final class SubjectGate {
     private final long now;
     private final List<Lane> lanes = new ArrayList<>();
     private final List<Waiter> boarded = new ArrayList<>();
-    private final int[] runs = new int[MAX_RUNS];
-    private final long[] counts = new long[MAX_RUNS];
+    private int[] runs = new int[FEW_RUNS];
+    private long[] counts = new long[FEW_RUNS];
     private int runCount;
 
     /** The slots that requests of runs want as well. */
@@ -590,6 +603,10 @@ final class SubjectGate {
     void board(Waiter waiter) {
       int part = part(waiter.policy);
       if (runCount == 0 || runs[runCount - 1] != part || waiter.slot != null || lastAsks()) {
+        if (runCount == runs.length) {
+          runs = Arrays.copyOf(runs, 2 * runCount);
+          counts = Arrays.copyOf(counts, 2 * runCount);
+        }
         runs[runCount] = part;
         runCount++;
       }
@@ -650,9 +667,14 @@ final class SubjectGate {
         }
       }
       debts = own.pay(ownerMillis(known));
-      List<SlotOrder> all = new ArrayList<>();
-      ordered.forEach(one -> all.add(one.slot));
-      all.addAll(asked);
+      List<SlotOrder> all = asked;
+      if (!ordered.isEmpty()) {
+        all = new ArrayList<>();
+        for (Order one : ordered) {
+          all.add(one.slot);
+        }
+        all.addAll(asked);
+      }
       boolean nothing = parts.isEmpty() && debts.isEmpty() && all.isEmpty() && due.isEmpty();
       step =
           new Step(
@@ -664,8 +686,17 @@ final class SubjectGate {
               Arrays.copyOf(counts, runCount),
               debts,
               all,
-              due.stream().map(Due::order).toList(),
+              due.isEmpty() ? List.of() : due.stream().map(Due::order).toList(),
               Step.NO_DEADLINE);
+    }
+
+    /** Returns whether all it is about is requests, each of which notices if no answer comes. */
+    boolean isWaitedForOnly() {
+      return !boarded.isEmpty()
+          && ordered.isEmpty()
+          && due.isEmpty()
+          && debts.isEmpty()
+          && returned.isEmpty();
     }
 
     /** Returns when it was begun, nanoseconds of the courier. */

@@ -92,8 +92,8 @@ final class Subjects {
             key, absent -> new SubjectGate(absent.toBytes(), node, courier, gate.own()));
   }
 
-  /** Notes that a gate makes a call. */
-  void departs(SubjectGate gate) {
+  /** Has a gate looked after as long as it is busy. */
+  void keep(SubjectGate gate) {
     busy.add(gate);
   }
 

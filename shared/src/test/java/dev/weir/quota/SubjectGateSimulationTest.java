@@ -79,6 +79,9 @@ class SubjectGateSimulationTest {
     }
 
     @Override
+    public void keep(SubjectGate same) {}
+
+    @Override
     public long millis() {
       return now;
     }
