@@ -16,11 +16,16 @@ import dev.weir.quota.Consumption.Verdict;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
@@ -543,6 +548,33 @@ class HazelcastOperationsTest {
                 assertThat(store.consume(freshKey(), refusing("5/day")).verdict())
                     .isEqualTo(Verdict.GRANTED));
     stalled.countDown();
+  }
+
+  @Test
+  void many_requests_at_once_are_admitted_up_to_the_limit_on_virtual_threads_too() // I1
+      throws Exception {
+    int granted = 0;
+    ExecutorService threads = virtualThreads();
+    try {
+      List<Callable<Verdict>> requests =
+          Collections.nCopies(500, () -> store.consume(key, refusing("100/day")).verdict());
+      for (Future<Verdict> verdict : threads.invokeAll(requests)) {
+        assertThat(verdict.get()).isIn(Verdict.GRANTED, Verdict.REFUSED);
+        granted += verdict.get() == Verdict.GRANTED ? 1 : 0;
+      }
+    } finally {
+      threads.shutdown();
+    }
+
+    assertThat(granted).isEqualTo(100);
+  }
+
+  /** Threads of the JVM's own making; where it has none yet, others. */
+  private static ExecutorService virtualThreads() throws ReflectiveOperationException {
+    return Runtime.version().feature() < 21
+        ? Executors.newFixedThreadPool(50)
+        : (ExecutorService)
+            Executors.class.getMethod("newVirtualThreadPerTaskExecutor").invoke(null);
   }
 
   @Test
