@@ -474,6 +474,26 @@ class HazelcastOperationsTest {
   }
 
   @Test
+  void a_slot_is_freed_though_the_call_that_was_to_free_it_does_not_come_back() { // I10
+    assertThat(reserve(OnFailure.REFUSE, 1, 0).verdict()).isEqualTo(Verdict.GRANTED);
+    CountDownLatch made = new CountDownLatch(1);
+    CountDownLatch stalled = new CountDownLatch(1);
+    watched.goes(
+        work -> {
+          watched.does(null); // the next calls are answered
+          made.countDown();
+          stalled.await();
+          return null;
+        });
+    store.order(key, SlotOrder.release(1));
+    await().until(() -> made.getCount() == 0);
+
+    await().untilAsserted(() -> assertThat(active()).isZero());
+
+    stalled.countDown();
+  }
+
+  @Test
   void subjects_with_slots_are_remembered_when_others_are_not_any_more() { // I7
     Subjects few = new Subjects(member.getMap("few"), 4, 1, (HazelcastQuotaStore) store);
     assertThat(few.gate(freshKey()).isRemembered()).isTrue();
