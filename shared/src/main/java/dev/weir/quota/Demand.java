@@ -5,14 +5,22 @@ import dev.weir.plan.Budget;
 import dev.weir.plan.Limit;
 import dev.weir.plan.Policy;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A policy as numbers, the form in which it travels to the owner of an entry. The arrays run in
  * parallel, one element for each budget, and last one for the credits where they are counted;
  * nobody changes them.
+ *
+ * @param price how many credits a request costs, {@link Policy#FREE} where credits are not counted
  */
-final class Demand {
+record Demand(
+    long cost,
+    long price,
+    long[] ids,
+    byte[] algorithms,
+    long[] permits,
+    long[] capacities,
+    long[] periods) {
 
   private static final byte VERSION = 1;
 
@@ -26,43 +34,6 @@ final class Demand {
 
   /** Names the credits among the counters of an entry; no budget's hash is expected to be it. */
   static final long CREDITS_ID = 0x637265646974730aL;
-
-  private final long cost;
-
-  /** How many credits a request costs, {@link Policy#FREE} where credits are not counted. */
-  private final long price;
-
-  private final long[] ids;
-  private final byte[] algorithms;
-  private final long[] permits;
-  private final long[] capacities;
-  private final long[] periods;
-
-  /** As it travels, once that has been asked for. */
-  private volatile byte @Nullable [] form;
-
-  /**
-   * Creates a demand.
-   *
-   * @param cost how many permits a request takes of each budget
-   * @param price how many credits a request costs, {@link Policy#FREE} where they are not counted
-   */
-  Demand(
-      long cost,
-      long price,
-      long[] ids,
-      byte[] algorithms,
-      long[] permits,
-      long[] capacities,
-      long[] periods) {
-    this.cost = cost;
-    this.price = price;
-    this.ids = ids;
-    this.algorithms = algorithms;
-    this.permits = permits;
-    this.capacities = capacities;
-    this.periods = periods;
-  }
 
   static Demand of(Policy policy) {
     List<Budget> budgets = policy.budgets();
@@ -130,18 +101,9 @@ final class Demand {
   /**
    * Returns the form that travels, version 1: the version (1 byte), the cost, how many budgets,
    * then for each its id (8 bytes), algorithm (1 byte), permits, capacity and period. In version 2,
-   * the price comes behind the number of budgets. Nobody changes it.
+   * the price comes behind the number of budgets.
    */
   byte[] encode() {
-    byte[] known = form;
-    if (known == null) {
-      known = encoded();
-      form = known;
-    }
-    return known;
-  }
-
-  private byte[] encoded() {
     Encoder out = new Encoder().octet(hasPrice() ? VERSION_WITH_PRICE : VERSION).number(cost);
     out.number(budgets());
     if (hasPrice()) {
@@ -178,34 +140,6 @@ final class Demand {
       part.capacities[i] = Math.min(capacities[i], Math.max(cost, capacities[i] / nodes));
     }
     return part;
-  }
-
-  long cost() {
-    return cost;
-  }
-
-  long price() {
-    return price;
-  }
-
-  long[] ids() {
-    return ids;
-  }
-
-  byte[] algorithms() {
-    return algorithms;
-  }
-
-  long[] permits() {
-    return permits;
-  }
-
-  long[] capacities() {
-    return capacities;
-  }
-
-  long[] periods() {
-    return periods;
   }
 
   /** Returns how many counters it asks for: of budgets, and of credits. */

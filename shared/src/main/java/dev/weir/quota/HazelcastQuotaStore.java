@@ -287,16 +287,16 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
    */
   private void checkMembers(BoundedCalls patient) {
     check(new PartitionKey(0, 0).toBytes(), null, patient);
-    entries().forEach((owner, entry) -> check(entry, owner, patient));
+    entryByMember().forEach((owner, entry) -> check(entry, owner, patient));
   }
 
   /** Returns the key of some entry of each member that holds data. */
-  private Map<Member, byte[]> entries() {
+  private Map<Member, byte[]> entryByMember() {
     PartitionService partitions = connection.instance().getPartitionService();
-    int members = connection.instance().getCluster().getMembers().size();
+    int all = connection.instance().getCluster().getMembers().size();
     int enough = partitions.getPartitions().size() * 8;
     Map<Member, byte[]> entries = new HashMap<>();
-    for (int i = 0; i < enough && entries.size() < members; i++) {
+    for (int i = 0; i < enough && entries.size() < all; i++) {
       byte[] key = new PartitionKey(0, i).toBytes();
       Member owner = owner(partitions.getPartition(key));
       if (owner == null) {
@@ -596,11 +596,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
           : counted(policy, waiter, answer);
     } catch (InterruptedException stop) {
       Thread.currentThread().interrupt();
-      subjects.keep(gate);
+      subjects.watch(gate);
     } catch (TimeoutException late) {
       faults.report(late);
       gate.expire(deadline.toNanos());
-      subjects.keep(gate); // it may have been a little early for that
+      subjects.watch(gate); // it may have been a little early for that
     } catch (ExecutionException impossible) {
       throw new IllegalStateException(impossible);
     }
@@ -722,8 +722,8 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
   }
 
   @Override
-  public void keep(SubjectGate gate) {
-    subjects(gate.entry()).keep(gate);
+  public void watch(SubjectGate gate) {
+    subjects(gate.entry()).watch(gate);
   }
 
   @Override
@@ -862,7 +862,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     clockUnread = false; // first, so that one that joins meanwhile is not overlooked
     boolean all = false;
     try {
-      Map<Member, byte[]> entries = entries();
+      Map<Member, byte[]> entries = entryByMember();
       for (byte[] entry : entries.values()) {
         if (!owners.of(entry).hasClock()) {
           readClock(entry, calls);

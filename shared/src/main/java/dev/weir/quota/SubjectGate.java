@@ -54,7 +54,7 @@ final class SubjectGate {
     void dispatch(SubjectGate gate);
 
     /** Has a gate looked after until it is not {@link SubjectGate#isBusy} any more. */
-    void keep(SubjectGate gate);
+    void watch(SubjectGate gate);
 
     /** Asks the owner of an entry; tells the flight that it has landed, or failed. */
     void send(Flight flight);
@@ -482,8 +482,8 @@ final class SubjectGate {
       return;
     }
     flight.set(next);
-    if (!next.isWaitedForOnly()) {
-      courier.keep(this);
+    if (!next.isRequestsOnly()) {
+      courier.watch(this);
     }
     courier.send(next);
   }
@@ -517,7 +517,7 @@ final class SubjectGate {
   private void land() {
     state.set(RESTING);
     if (holdsAnything()) {
-      courier.keep(this);
+      courier.watch(this);
     }
     if (!waiters.isEmpty()) {
       depart();
@@ -691,7 +691,7 @@ final class SubjectGate {
     }
 
     /** Returns whether all it is about is requests, each of which notices if no answer comes. */
-    boolean isWaitedForOnly() {
+    boolean isRequestsOnly() {
       return !boarded.isEmpty()
           && ordered.isEmpty()
           && due.isEmpty()

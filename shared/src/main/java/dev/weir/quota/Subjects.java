@@ -93,7 +93,7 @@ final class Subjects {
   }
 
   /** Has a gate looked after as long as it is busy. */
-  void keep(SubjectGate gate) {
+  void watch(SubjectGate gate) {
     busy.add(gate);
   }
 

@@ -506,7 +506,7 @@ class HazelcastConnectionTest {
     return instance;
   }
 
-  private static ClusterSettings members(List<String> members, String member) {
+  static ClusterSettings members(List<String> members, String member) {
     return new ClusterSettings(
         Store.HAZELCAST, "weir-quotas", 1, null, null, null, "weir", members, false, member);
   }

@@ -253,7 +253,9 @@ class HazelcastOperationsTest {
   @Test
   void not_even_the_first_call_to_a_member_that_has_joined_charges_anything_that_comes_late()
       throws Exception {
-    ClusterSettings settings = two("127.0.0.1:" + FreePort.find(), "127.0.0.1:" + FreePort.find());
+    ClusterSettings settings =
+        HazelcastConnectionTest.members(
+            List.of("127.0.0.1:" + FreePort.find(), "127.0.0.1:" + FreePort.find()), null);
     HazelcastInstance first = EmbeddedMember.start(settings, InstantSource.system());
     try (QuotaStore cold = cold(first)) {
       watched.operations();
@@ -279,20 +281,6 @@ class HazelcastOperationsTest {
     } finally {
       first.shutdown();
     }
-  }
-
-  private static ClusterSettings two(String one, String other) {
-    return new ClusterSettings(
-        ClusterSettings.Store.HAZELCAST,
-        "weir-quotas",
-        1,
-        null,
-        null,
-        null,
-        "weir",
-        List.of(one, other),
-        false,
-        null);
   }
 
   /** Opens a store that has asked for nothing yet. */

@@ -79,7 +79,7 @@ class SubjectGateSimulationTest {
     }
 
     @Override
-    public void keep(SubjectGate same) {}
+    public void watch(SubjectGate same) {}
 
     @Override
     public long millis() {
