@@ -90,7 +90,7 @@ public final class RepeatedCalls {
           .thenComposeAsync(
               once ->
                   super.executeOnKeyInternal(key, processor)
-                      .thenApply(twice -> isOfOneWindow(step.step(), once, twice) ? twice : once),
+                      .thenApply(twice -> isOfItsWindow(step.step(), twice) ? twice : once),
               later)
           .whenComplete(
               (answer, fault) -> {
@@ -105,24 +105,21 @@ public final class RepeatedCalls {
 
     /**
      * What a call was granted it tells as of the window that it is answered in, which says nothing
-     * of the one it was charged to. Who counts by what is told needs the two to be one.
+     * of the one it was charged to. Who counts by what is told needs the two to be one. A call that
+     * is not remembered, since it changed nothing, is charged the second time.
      */
-    private boolean isOfOneWindow(Step step, Data once, Data twice) {
-      long first = nowMillis(step, once);
-      long second = nowMillis(step, twice);
+    private boolean isOfItsWindow(Step step, Data twice) {
+      byte[] form = getNodeEngine().toObject(twice);
+      StepAnswer answer = StepAnswer.decode(form, step);
       for (Step.Part part : step.parts()) {
         for (long period : part.demand().periods()) {
-          if (FixedWindow.endAt(first, period) != FixedWindow.endAt(second, period)) {
+          if (FixedWindow.endAt(answer.chargedMillis(), period)
+              != FixedWindow.endAt(answer.nowMillis(), period)) {
             return false;
           }
         }
       }
       return true;
-    }
-
-    private long nowMillis(Step step, Data answer) {
-      byte[] form = getNodeEngine().toObject(answer);
-      return StepAnswer.decode(form, step).nowMillis();
     }
   }
 }
