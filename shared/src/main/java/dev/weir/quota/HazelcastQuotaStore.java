@@ -576,7 +576,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       long until) {
     Subjects subjects = subjects(key);
     SubjectGate gate = known == null ? gate(subjects, key, policy, slot) : known;
-    if (owners.anyOpen() && owners.of(gate.entry()).isOpen()) {
+    if (isOpen(gate)) {
       return withoutAnswer(key, policy, slot, gate);
     }
     if (policy.price() > 0 && !gate.isRemembered()) {
@@ -611,6 +611,11 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       }
     }
     return withoutAnswer(key, policy, slot, gate);
+  }
+
+  /** Returns whether the owner of a subject's entry is known not to answer. */
+  private boolean isOpen(SubjectGate gate) {
+    return owners.anyOpen() && owners.of(gate.entry()).isOpen();
   }
 
   private Consumption counted(Policy policy, SubjectGate.Waiter waiter, Consumption answer) {
@@ -702,7 +707,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
     try {
       flights.start(
           () -> {
-            if (closed || owners.of(gate.entry()).isOpen()) {
+            if (closed || isOpen(gate)) {
               gate.ground();
               return;
             }

@@ -31,6 +31,15 @@ final class OwnUsage {
   /** In the stored form, since a node remembers many customers and few of them at a time change. */
   private byte @Nullable [] admitted;
 
+  /** What was charged last and is not in that yet; null for nothing. */
+  private @Nullable Demand recent;
+
+  private long recentRequests;
+  private long recentMillis;
+
+  /** Until when more of the same is only a larger number: a fixed window is at hand. */
+  private long recentEnd;
+
   /** Null for nothing. */
   private volatile @Nullable Unpaid unpaid;
 
@@ -44,10 +53,33 @@ final class OwnUsage {
 
   /** Notes requests that the owner was charged for. */
   synchronized void charged(Demand demand, long requests, long ownerMillis) {
+    long nowMillis = at(ownerMillis);
+    if (recent != null
+        && recent.equals(demand)
+        && nowMillis >= recentMillis
+        && nowMillis < recentEnd) {
+      recentRequests += requests;
+      return;
+    }
+    admitted();
+    recent = demand;
+    recentRequests = requests;
+    recentMillis = nowMillis;
+    recentEnd = Long.MAX_VALUE;
+    for (long end : Lease.endsAt(demand, nowMillis)) {
+      recentEnd = Math.min(recentEnd, end);
+    }
+  }
+
+  private Usage admitted() {
     Usage usage = Usage.decode(admitted);
-    long nowMillis = usage.timeAt(at(ownerMillis), List.of(demand));
-    usage.charge(demand, requests, nowMillis);
-    keep(usage, nowMillis);
+    if (recent != null) {
+      long nowMillis = usage.timeAt(recentMillis, List.of(recent));
+      usage.charge(recent, recentRequests, nowMillis);
+      keep(usage, nowMillis);
+      recent = null;
+    }
+    return usage;
   }
 
   private void keep(Usage usage, long nowMillis) {
@@ -57,7 +89,7 @@ final class OwnUsage {
 
   /** Notes that some of these were not admitted after all. */
   synchronized void refunded(Lease lease, long ownerMillis) {
-    Usage usage = Usage.decode(admitted);
+    Usage usage = admitted();
     long nowMillis = usage.timeAt(at(ownerMillis), List.of(lease.demand()));
     usage.refund(lease.demand(), lease.held(), lease.ends(), 0, nowMillis);
     keep(usage, nowMillis);
@@ -72,7 +104,7 @@ final class OwnUsage {
    * @param ownerMillis the owner's time, as far as this node knows it, epoch milliseconds
    */
   synchronized Consumption consume(Policy policy, Standing known, int nodes, long ownerMillis) {
-    Usage usage = Usage.decode(admitted);
+    Usage usage = admitted();
     Unpaid owed = unpaid;
     Demand demand = Demand.of(policy);
     long nowMillis = usage.timeAt(at(ownerMillis), List.of(demand));

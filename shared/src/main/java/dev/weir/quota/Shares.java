@@ -27,7 +27,11 @@ record Shares(int[] owners, long[] amounts) {
   }
 
   long sum() {
-    return Arrays.stream(amounts).sum();
+    long sum = 0;
+    for (long amount : amounts) {
+      sum += amount;
+    }
+    return sum;
   }
 
   /** Returns these once somebody else owns the entry. */

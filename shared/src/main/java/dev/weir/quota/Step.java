@@ -106,7 +106,11 @@ record Step(
   }
 
   List<Demand> demands() {
-    return parts.stream().map(Part::demand).toList();
+    List<Demand> demands = new ArrayList<>(parts.size());
+    for (Part part : parts) {
+      demands.add(part.demand);
+    }
+    return demands;
   }
 
   /** Returns one request, of a node without a memory. */

@@ -584,7 +584,10 @@ final class Usage {
       return;
     }
     long elsewhere = holding(step.node(), now);
-    long nodes = 1 + lessees.stream().filter(lessee -> isOut(lessee, step.node(), now)).count();
+    long nodes = 1;
+    for (Lessee lessee : lessees) {
+      nodes += isOut(lessee, step.node(), now) ? 1 : 0;
+    }
     long room = room(demand, now);
     long trifle = Math.min(wanted, room / (TRIFLE * nodes));
     long share = Math.min(wanted * SHORT_LEASE_MILLIS / LONG_LEASE_MILLIS, room / (SHARE * nodes));
@@ -743,8 +746,11 @@ final class Usage {
       out.fixed(slot.id).octet(slot.algorithm);
       slot.counter.write(out, time);
     }
-    boolean shared = slots.stream().anyMatch(slot -> !slot.others.isEmpty());
-    boolean owned = owner != 0 || shared || !sessions.isEmpty();
+    int shared = 0;
+    for (Slot slot : slots) {
+      shared += slot.others.isEmpty() ? 0 : 1;
+    }
+    boolean owned = owner != 0 || shared > 0 || !sessions.isEmpty();
     if (!lessees.isEmpty() || owned) {
       out.number(lessees.size());
       lessees.forEach(lessee -> lessee.write(out, time));
@@ -752,8 +758,8 @@ final class Usage {
     if (owned) {
       out.number(owner);
     }
-    if (shared || !sessions.isEmpty()) {
-      out.number(slots.stream().filter(slot -> !slot.others.isEmpty()).count());
+    if (shared > 0 || !sessions.isEmpty()) {
+      out.number(shared);
       for (int i = 0; i < slots.size(); i++) {
         if (!slots.get(i).others.isEmpty()) {
           slots.get(i).others.write(out.number(i));

@@ -10,6 +10,7 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.LongRange;
+import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 
 /** What a node admits alone (design invariant I5). */
@@ -43,6 +44,37 @@ class OwnUsageTest {
     }
 
     assertThat(admitted).isEqualTo(Math.max(0, Math.max(1, permits / nodes) - before));
+  }
+
+  @Property
+  void what_was_charged_in_many_answers_is_counted_as_one_by_one(
+      @ForAll @Size(max = 30) List<@IntRange(max = 2) Integer> policies,
+      @ForAll @Size(value = 30) List<@IntRange(max = 9_000) Integer> gaps) {
+    List<Policy> all =
+        List.of(
+            policy("100/minute"),
+            policy("100/minute", "100/hour"),
+            policy("100/minute token-bucket"));
+    List<Demand> demands = all.stream().map(Demand::of).toList();
+    OwnUsage fresh = new OwnUsage();
+    Usage oneByOne = Usage.decode(null);
+    long now = NOON;
+    for (int i = 0; i < policies.size(); i++) {
+      now += gaps.get(i);
+      Demand demand = demands.get(policies.get(i));
+      fresh.charged(demand, 1, now);
+      oneByOne.charge(demand, 1, oneByOne.timeAt(now, demands));
+      oneByOne.moveTo(now);
+    }
+    for (int i = 1; i < all.size(); i++) {
+      Demand demand = demands.get(i);
+      List<BudgetStatus> told = fresh.consume(all.get(i), Standing.UNKNOWN, 1, now).budgets();
+      for (int j = 0; j < told.size(); j++) {
+        long left =
+            oneByOne.counter(demand, j, now).remaining(demand.capacities()[j], demand.periods()[j]);
+        assertThat(told.get(j).remaining()).isEqualTo(left - 1);
+      }
+    }
   }
 
   @Test
