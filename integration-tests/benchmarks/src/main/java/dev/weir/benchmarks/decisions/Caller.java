@@ -26,19 +26,21 @@ final class Caller {
   /** How long a run takes. */
   enum Pace {
     /** Says nothing about speed. */
-    SHORT(20, 20, 100),
+    SHORT(20, 20, 1, 100),
     /** The first of a cluster, which nobody asks about. */
-    WARM_UP(2000, 100, 10_000),
+    WARM_UP(2000, 100, 1, 10_000),
     /** What is reported. */
-    NORMAL(700, 800, 10_000);
+    NORMAL(700, 800, 5, 10_000);
 
     private final long warmupMillis;
     private final long measurementMillis;
+    private final int iterations;
     private final int mostKeys;
 
-    Pace(long warmupMillis, long measurementMillis, int mostKeys) {
+    Pace(long warmupMillis, long measurementMillis, int iterations, int mostKeys) {
       this.warmupMillis = warmupMillis;
       this.measurementMillis = measurementMillis;
+      this.iterations = iterations;
       this.mostKeys = mostKeys;
     }
 
@@ -131,6 +133,7 @@ final class Caller {
     }
     return new Measurement(
         score(rates, MembersProfiler.RATE),
+        error(rates),
         score(rates, MembersProfiler.CPU),
         score(rates, "gc.alloc.rate.norm"),
         score(rates, MembersProfiler.OPERATIONS),
@@ -154,6 +157,11 @@ final class Caller {
     return result == null ? Double.NaN : result.getScore();
   }
 
+  private static double error(RunResult run) {
+    Result<?> rate = run.getSecondaryResults().get(MembersProfiler.RATE);
+    return rate == null ? Double.NaN : rate.getScoreError() / rate.getScore();
+  }
+
   private static ChainedOptionsBuilder options(Contestant contestant, Cell cell, Pace pace) {
     return new OptionsBuilder()
         .include(DecisionBenchmark.class.getName())
@@ -165,8 +173,9 @@ final class Caller {
         .syncIterations(false) // with more callers than processors that takes longer than the run
         .warmupIterations(1)
         .warmupTime(TimeValue.milliseconds(pace.warmupMillis(cell.load())))
-        .measurementIterations(1)
-        .measurementTime(TimeValue.milliseconds(pace.measurementMillis(cell.load())))
+        .measurementIterations(pace.iterations)
+        .measurementTime(
+            TimeValue.milliseconds(pace.measurementMillis(cell.load()) / pace.iterations))
         .shouldFailOnError(true);
   }
 

@@ -126,7 +126,8 @@ public final class Decisions {
     report.note(Report.conditions());
     report.note(
         ("%d round%s; medians, least to greatest; JVMs of 512 MiB; of two members the callers are in"
-                + " one, each key and its only other copy in another.")
+                + " one, each key and its only other copy in another. ± is JMH's error of a round"
+                + " (99.9 %%, five iterations).")
             .formatted(rounds, rounds == 1 ? "" : "s"));
     if (options.isShort()) {
       report.note(
@@ -141,6 +142,7 @@ public final class Decisions {
             "subject",
             "decisions/s",
             "of all rounds",
+            "± %",
             "p50 µs",
             "p99 µs",
             "CPU µs",
@@ -155,6 +157,7 @@ public final class Decisions {
               contestant.label(),
               Table.figure(rate.median()),
               Table.range(rate),
+              Table.figure(100 * median(row, Measurement::error)),
               Table.figure(median(row, Measurement::medianNanos) / 1000),
               Table.figure(median(row, Measurement::highNanos) / 1000),
               Table.figure(median(row, Measurement::cpuNanos) / 1000),
