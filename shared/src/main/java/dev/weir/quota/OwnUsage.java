@@ -61,7 +61,7 @@ final class OwnUsage {
       recentRequests += requests;
       return;
     }
-    admitted();
+    all();
     recent = demand;
     recentRequests = requests;
     recentMillis = nowMillis;
@@ -71,7 +71,8 @@ final class OwnUsage {
     }
   }
 
-  private Usage admitted() {
+  /** Returns all that this node has admitted, what was charged last included. */
+  private Usage all() {
     Usage usage = Usage.decode(admitted);
     if (recent != null) {
       long nowMillis = usage.timeAt(recentMillis, List.of(recent));
@@ -89,7 +90,7 @@ final class OwnUsage {
 
   /** Notes that some of these were not admitted after all. */
   synchronized void refunded(Lease lease, long ownerMillis) {
-    Usage usage = admitted();
+    Usage usage = all();
     long nowMillis = usage.timeAt(at(ownerMillis), List.of(lease.demand()));
     usage.refund(lease.demand(), lease.held(), lease.ends(), 0, nowMillis);
     keep(usage, nowMillis);
@@ -104,7 +105,7 @@ final class OwnUsage {
    * @param ownerMillis the owner's time, as far as this node knows it, epoch milliseconds
    */
   synchronized Consumption consume(Policy policy, Standing known, int nodes, long ownerMillis) {
-    Usage usage = admitted();
+    Usage usage = all();
     Unpaid owed = unpaid;
     Demand demand = Demand.of(policy);
     long nowMillis = usage.timeAt(at(ownerMillis), List.of(demand));
