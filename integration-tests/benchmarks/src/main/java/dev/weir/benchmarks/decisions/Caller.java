@@ -5,6 +5,7 @@ import dev.weir.benchmarks.lab.Jvm;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.util.concurrent.TimeUnit;
+import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 import org.openjdk.jmh.annotations.Mode;
 import org.openjdk.jmh.profile.GCProfiler;
@@ -133,7 +134,7 @@ final class Caller {
     }
     return new Measurement(
         score(rates, MembersProfiler.RATE),
-        error(rates),
+        secondary(rates, MembersProfiler.RATE, rate -> rate.getScoreError() / rate.getScore()),
         score(rates, MembersProfiler.CPU),
         score(rates, "gc.alloc.rate.norm"),
         score(rates, MembersProfiler.OPERATIONS),
@@ -153,13 +154,12 @@ final class Caller {
   }
 
   private static double score(RunResult run, String name) {
-    Result<?> result = run.getSecondaryResults().get(name);
-    return result == null ? Double.NaN : result.getScore();
+    return secondary(run, name, Result::getScore);
   }
 
-  private static double error(RunResult run) {
-    Result<?> rate = run.getSecondaryResults().get(MembersProfiler.RATE);
-    return rate == null ? Double.NaN : rate.getScoreError() / rate.getScore();
+  private static double secondary(RunResult run, String name, ToDoubleFunction<Result<?>> figure) {
+    Result<?> result = run.getSecondaryResults().get(name);
+    return result == null ? Double.NaN : figure.applyAsDouble(result);
   }
 
   private static ChainedOptionsBuilder options(Contestant contestant, Cell cell, Pace pace) {

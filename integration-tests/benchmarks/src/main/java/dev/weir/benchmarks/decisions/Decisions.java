@@ -126,8 +126,8 @@ public final class Decisions {
     report.note(Report.conditions());
     report.note(
         ("%d round%s; medians, least to greatest; JVMs of 512 MiB; of two members the callers are in"
-                + " one, each key and its only other copy in another. ± is JMH's error of a round"
-                + " (99.9 %%, five iterations).")
+                + " one, each key and its only other copy in another. ± is JMH's error (99.9 %%) of"
+                + " a round.")
             .formatted(rounds, rounds == 1 ? "" : "s"));
     if (options.isShort()) {
       report.note(
