@@ -68,11 +68,14 @@ public class Things implements Described {
     new Thread(() -> response.resume(new OutOfStock())).start();
   }
 
-  /** Never answers. */
+  /**
+   * Never answers. Not in less time: of timeouts of a millisecond Jetty 12.1 loses one in some ten
+   * thousands, also those of a servlet with nothing in front, and the request stays suspended.
+   */
   @GET
   @Path("timeout")
   public void timeout(@Suspended AsyncResponse response) {
-    response.setTimeout(1, TimeUnit.MILLISECONDS);
+    response.setTimeout(100, TimeUnit.MILLISECONDS);
   }
 
   /** Answers later. */
