@@ -22,6 +22,8 @@ public enum Contestant {
   SKIP_ON_ZERO("skip-on-zero", true),
   /** A counter on Hazelcast and nothing around it. */
   BARE("bare", true),
+  /** The same, waited for no longer than a deadline. */
+  BOUNDED_BARE("bounded-bare", true),
   /** Bucket4j within the process. */
   LOCAL_BUCKET4J("local-bucket4j", false),
   /** Resilience4j within the process. */
@@ -66,6 +68,7 @@ public enum Contestant {
       case MANUAL -> Bucket4jSubject.syncingManually(cluster, permits, period);
       case SKIP_ON_ZERO -> Bucket4jSubject.skippingOnZero(cluster, permits, period);
       case BARE -> new BareSubject(cluster, permits, period);
+      case BOUNDED_BARE -> new BoundedBareSubject(cluster, permits, period);
       case LOCAL_BUCKET4J, RESILIENCE4J, ATOMIC_LONG -> open(null, permits, period);
     };
   }

@@ -41,9 +41,7 @@ public final class Decisions {
             .filter(contestant -> options.wantsSubject(contestant.label()))
             .toList();
     this.cells =
-        Cell.of(options.size()).stream()
-            .filter(cell -> options.wantsLoad(cell.load().shortName()))
-            .toList();
+        Cell.of(options.size()).stream().filter(cell -> options.wantsLoad(cell.toText())).toList();
     for (Cell cell : cells) {
       Map<Contestant, List<Measurement>> rows = new EnumMap<>(Contestant.class);
       contestants.stream()

@@ -38,8 +38,8 @@ public record Options(int rounds, List<String> loads, List<String> subjects, Siz
   public static final String HELP =
       """
       --rounds=NUMBER     how often each subject is measured, alternating with the others
-      --loads=NAME,...    only what is so called (decisions: hot, exhausted, steps, many; \
-      http: jetty, tomcat, jersey)
+      --loads=NAME,...    only what is so called (decisions: hot, exhausted, steps, many, \
+      or with members and callers, as in hot-1-8; http: jetty, tomcat, jersey)
       --subjects=NAME,... only these (decisions: weir, bucket4j, delaying, ...; http: none, weir, bucket4j)
       --size=SIZE         short: seconds, and says nothing of speed; normal; full: also what no target is about
       --short             --size=short""";
@@ -115,9 +115,10 @@ public record Options(int rounds, List<String> loads, List<String> subjects, Siz
     return rounds == 0 ? enough : rounds;
   }
 
-  /** Returns whether to run what is so called. */
+  /** Returns whether to run what is so called, or begins with such a name and a hyphen. */
   public boolean wantsLoad(String name) {
-    return loads.isEmpty() || loads.contains(name);
+    return loads.isEmpty()
+        || loads.stream().anyMatch(load -> name.equals(load) || name.startsWith(load + "-"));
   }
 
   /** Returns whether to measure what is so called. */
