@@ -430,15 +430,20 @@ final class SubjectGate {
     return !known.returning().isEmpty() || !orders.isEmpty() || owesCredits();
   }
 
-  /** Retires this gate, for good, if it remembers nothing and nobody needs it. */
-  boolean retire(boolean crowded) {
+  /**
+   * Retires this gate, for good, if it remembers nothing and nobody needs it.
+   *
+   * @param idleNanos for how long at most it remembers, after the owner was asked, more than leases
+   *     and what is due
+   */
+  boolean retire(long idleNanos) {
     Standing known = standing;
     long now = courier.nanoTime();
     if (!known.returning().isEmpty() || !orders.isEmpty() || hasOpenedAlone() || owesCredits()) {
       return false;
     }
     for (Lane lane : known.lanes()) {
-      if (lane.lease != null || (!crowded && lane.isWorthKeeping(now))) {
+      if (lane.lease != null || (!lane.pace.isIdle(now, idleNanos) && lane.isWorthKeeping(now))) {
         return false;
       }
     }

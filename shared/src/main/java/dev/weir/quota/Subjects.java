@@ -20,6 +20,11 @@ final class Subjects {
 
   private static final int SWEEPS_IF_CROWDED = 5;
 
+  /** In a crowd those are forgotten first that the owner was not asked about for so long. */
+  private static final long MOST_IDLE_NANOS = 32_000_000_000L;
+
+  private static final long LEAST_IDLE_NANOS = 250_000_000;
+
   final IMap<byte[], byte[]> map;
   final MapCaller caller;
 
@@ -36,6 +41,9 @@ final class Subjects {
   private final Set<SubjectGate> busy = ConcurrentHashMap.newKeySet();
 
   private int sweeps;
+
+  /** For how long a subject is remembered that holds nothing. */
+  private long idleNanos = Long.MAX_VALUE;
 
   /** What this node has admitted itself, of the subjects that it met last. */
   private final Cache<PartitionKey, OwnUsage> owns;
@@ -129,12 +137,22 @@ final class Subjects {
     sweeps++;
     boolean crowded = gates.size() >= mostGates / 10 * 9;
     if (sweeps % (crowded ? SWEEPS_IF_CROWDED : SWEEPS_TO_RETIRE) == 0) {
+      adapt(crowded);
       gates.forEach(
           (key, gate) -> {
-            if (gate.retire(crowded)) {
+            if (gate.retire(idleNanos)) {
               gates.remove(key, gate);
             }
           });
+    }
+  }
+
+  /** Finds out by halves for how long as many are remembered as there is room for. */
+  private void adapt(boolean crowded) {
+    if (crowded) {
+      idleNanos = Math.max(LEAST_IDLE_NANOS, Math.min(MOST_IDLE_NANOS, idleNanos / 2));
+    } else {
+      idleNanos = idleNanos >= MOST_IDLE_NANOS ? Long.MAX_VALUE : 2 * idleNanos;
     }
   }
 

@@ -985,12 +985,13 @@ class SubjectGateSimulationTest {
       at(START + i, () -> node.request(policy("2000/minute")));
     }
     run(START + 600);
-    assertThat(node.gate.retire(true)).isFalse(); // holds a lease
+    assertThat(node.gate.retire(0)).isFalse(); // holds a lease
     sweepEvery(100, List.of(node), START + 10_000);
     run(START + 9_000);
-    assertThat(node.gate.retire(false)).isFalse(); // was busy a moment ago
+    assertThat(node.gate.retire(Long.MAX_VALUE)).isFalse(); // was busy a moment ago
+    assertThat(node.gate.retire(20_000_000_000L)).isFalse();
     run(START + 90_000);
-    assertThat(node.gate.retire(false)).isTrue();
+    assertThat(node.gate.retire(Long.MAX_VALUE)).isTrue();
     assertThat(node.gate.queue(policy("2000/minute"), null)).isNull();
   }
 
