@@ -24,6 +24,8 @@ record Guard(@Nullable Filter filter, @Nullable Object feature) {
     NONE,
     /** Headers of constant values, and no decision. */
     HEADERS,
+    /** The least that a limiter can do, within the process. */
+    COUNTER,
     WEIR,
     BUCKET4J;
 
@@ -37,11 +39,15 @@ record Guard(@Nullable Filter filter, @Nullable Object feature) {
     }
   }
 
-  /** Opens a guard on a cluster, which those that decide nothing can do without. */
+  /** Opens a guard on a cluster, which those can do without that count on none. */
   static Guard open(Kind kind, @Nullable HazelcastInstance cluster, int keys, int sets) {
     if (kind == Kind.HEADERS) {
       ConstantHeaders headers = new ConstantHeaders();
       return new Guard(headers, headers);
+    }
+    if (kind == Kind.COUNTER) {
+      CountingHeaders counter = new CountingHeaders();
+      return new Guard(counter, counter);
     }
     if (kind == Kind.NONE || cluster == null) {
       return new Guard(null, null);
