@@ -61,7 +61,7 @@ final class OwnUsage {
       recentRequests += requests;
       return;
     }
-    all();
+    storeRecent();
     recent = demand;
     recentRequests = requests;
     recentMillis = nowMillis;
@@ -71,8 +71,8 @@ final class OwnUsage {
     }
   }
 
-  /** Returns all that this node has admitted, what was charged last included. */
-  private Usage all() {
+  /** Stores what was charged last as well, and returns all that this node has admitted. */
+  private Usage storeRecent() {
     Usage usage = Usage.decode(admitted);
     if (recent != null) {
       long nowMillis = usage.timeAt(recentMillis, List.of(recent));
@@ -90,7 +90,7 @@ final class OwnUsage {
 
   /** Notes that some of these were not admitted after all. */
   synchronized void refunded(Lease lease, long ownerMillis) {
-    Usage usage = all();
+    Usage usage = storeRecent();
     long nowMillis = usage.timeAt(at(ownerMillis), List.of(lease.demand()));
     usage.refund(lease.demand(), lease.held(), lease.ends(), 0, nowMillis);
     keep(usage, nowMillis);
@@ -105,7 +105,7 @@ final class OwnUsage {
    * @param ownerMillis the owner's time, as far as this node knows it, epoch milliseconds
    */
   synchronized Consumption consume(Policy policy, Standing known, int nodes, long ownerMillis) {
-    Usage usage = all();
+    Usage usage = storeRecent();
     Unpaid owed = unpaid;
     Demand demand = Demand.of(policy);
     long nowMillis = usage.timeAt(at(ownerMillis), List.of(demand));

@@ -20,9 +20,10 @@ final class Subjects {
 
   private static final int SWEEPS_IF_CROWDED = 5;
 
-  /** In a crowd those are forgotten first that the owner was not asked about for so long. */
+  /** In a crowd a subject is forgotten that the owner was not asked about for so long, at first. */
   private static final long MOST_IDLE_NANOS = 32_000_000_000L;
 
+  /** And at the last for so long. */
   private static final long LEAST_IDLE_NANOS = 250_000_000;
 
   final IMap<byte[], byte[]> map;
@@ -137,7 +138,7 @@ final class Subjects {
     sweeps++;
     boolean crowded = gates.size() >= mostGates / 10 * 9;
     if (sweeps % (crowded ? SWEEPS_IF_CROWDED : SWEEPS_TO_RETIRE) == 0) {
-      adapt(crowded);
+      adjustIdleTime(crowded);
       gates.forEach(
           (key, gate) -> {
             if (gate.retire(idleNanos)) {
@@ -148,7 +149,7 @@ final class Subjects {
   }
 
   /** Finds out by halves for how long as many are remembered as there is room for. */
-  private void adapt(boolean crowded) {
+  private void adjustIdleTime(boolean crowded) {
     if (crowded) {
       idleNanos = Math.max(LEAST_IDLE_NANOS, Math.min(MOST_IDLE_NANOS, idleNanos / 2));
     } else {

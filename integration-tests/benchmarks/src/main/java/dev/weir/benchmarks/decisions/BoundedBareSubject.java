@@ -2,7 +2,6 @@ package dev.weir.benchmarks.decisions;
 
 import com.hazelcast.core.HazelcastInstance;
 import com.hazelcast.internal.util.ConcurrencyUtil;
-import com.hazelcast.map.IMap;
 import com.hazelcast.map.impl.proxy.MapProxyImpl;
 import dev.weir.benchmarks.lab.Members;
 import java.time.Duration;
@@ -19,12 +18,12 @@ import java.util.concurrent.TimeoutException;
  */
 final class BoundedBareSubject implements Subject {
 
-  private final IMap<byte[], Long> map;
+  private final MapProxyImpl<byte[], Long> map;
   private final CountProcessor processor;
   private final ExecutorService sender = Executors.newSingleThreadExecutor();
 
   BoundedBareSubject(HazelcastInstance instance, long permits, Duration period) {
-    this.map = instance.getMap(Members.BARE_MAP);
+    this.map = (MapProxyImpl<byte[], Long>) instance.<byte[], Long>getMap(Members.BARE_MAP);
     this.processor = new CountProcessor(permits, period.toSeconds());
   }
 
@@ -41,13 +40,11 @@ final class BoundedBareSubject implements Subject {
 
   @SuppressWarnings("FutureReturnValueIgnored") // what becomes of the call goes to `answer`
   private void send(Key key, CompletableFuture<Long> answer) {
-    MapProxyImpl<byte[], Long> proxy = (MapProxyImpl<byte[], Long>) map;
-    proxy
-        .executeOnKeyInternal(key.bytes(), processor)
+    map.executeOnKeyInternal(key.bytes(), processor)
         .whenCompleteAsync(
             (data, fault) -> {
               if (fault == null) {
-                answer.complete(proxy.getNodeEngine().toObject(data));
+                answer.complete(map.getNodeEngine().toObject(data));
               } else {
                 answer.completeExceptionally(fault);
               }

@@ -40,7 +40,7 @@ public record Options(int rounds, List<String> loads, List<String> subjects, Siz
       --rounds=NUMBER     how often each subject is measured, alternating with the others
       --loads=NAME,...    only what is so called (decisions: hot, exhausted, steps, many, \
       or with members and callers, as in hot-1-8; http: jetty, tomcat, jersey)
-      --subjects=NAME,... only these (decisions: weir, bucket4j, delaying, ...; http: none, weir, bucket4j)
+      --subjects=NAME,... only these (decisions: weir, bucket4j, delaying, ...; http: none, headers, counter, weir, bucket4j)
       --size=SIZE         short: seconds, and says nothing of speed; normal; full: also what no target is about
       --short             --size=short""";
 
