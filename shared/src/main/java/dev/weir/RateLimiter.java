@@ -25,6 +25,7 @@ import dev.weir.quota.BudgetStatus;
 import dev.weir.quota.Charge;
 import dev.weir.quota.Consumption;
 import dev.weir.quota.PartitionKey;
+import dev.weir.quota.Quota;
 import dev.weir.quota.QuotaStore;
 import dev.weir.session.SessionUse;
 import dev.weir.session.SessionUse.Refund;
@@ -257,10 +258,11 @@ public final class RateLimiter {
     List<Endpoint> endpoints = new ArrayList<>(List.of(Endpoint.UNGROUPED));
     caller.catalog.groups().forEach(group -> endpoints.add(Endpoint.of(group)));
     for (Endpoint endpoint : endpoints) {
-      Policy policy = policy(caller, endpoint);
-      if (policy == null) {
+      Judged judged = judged(caller, endpoint);
+      if (judged == null) {
         return Decision.of(Outcome.UNDECIDED, caller.plan.name(), null);
       }
+      Policy policy = judged.policy;
       policy.budgets().forEach(budget -> budgets.put(budget.id(), budget));
       first = first == null ? policy : first;
     }
@@ -395,7 +397,7 @@ public final class RateLimiter {
   }
 
   /** What requests of one caller to an endpoint are judged by. */
-  private record Judged(Endpoint endpoint, Policy policy) {}
+  private record Judged(Endpoint endpoint, Policy policy, Quota quota) {}
 
   private Caller identify(Terms now, RequestView request) {
     ApiKey key = keys.resolve(request);
@@ -477,10 +479,11 @@ public final class RateLimiter {
       @Nullable SessionRequest session,
       @Nullable Decision earlier,
       @Nullable Charge paid) {
-    Policy policy = policy(caller, endpoint);
-    if (policy == null) {
+    Judged judged = judged(caller, endpoint);
+    if (judged == null) {
       return Judgement.of(announce(Decision.of(Outcome.UNDECIDED, caller.plan.name(), group)));
     }
+    Policy policy = judged.policy;
     boolean opens = session != null && session.action().kind() == SessionAction.Kind.OPEN;
     long slots = opens ? caller.sessions() : SessionRules.UNLIMITED;
     boolean limited = slots != SessionRules.UNLIMITED;
@@ -496,7 +499,7 @@ public final class RateLimiter {
         limited && session != null
             ? quotas.consume(
                 caller.partition, policy, sessions.reservation(token, session.id(), slots))
-            : quotas.consume(caller.partition, policy);
+            : earlier == null ? judged.quota.consume() : quotas.consume(caller.partition, policy);
     boolean dryRun = caller.plan.dryRun();
     Outcome outcome =
         switch (consumption.verdict()) {
@@ -604,15 +607,16 @@ public final class RateLimiter {
 
   /** Returns what such a request is judged by, or null if that cannot be. */
   @SuppressWarnings("ReferenceEquality") // an endpoint is nearly always the very same one
-  private @Nullable Policy policy(Caller caller, Endpoint endpoint) {
+  private @Nullable Judged judged(Caller caller, Endpoint endpoint) {
     Judged last = caller.last;
     if (last != null && last.endpoint == endpoint) {
-      return last.policy;
+      return last;
     }
     try {
       Policy policy = caller.catalog.policy(caller.plan, caller.account, endpoint);
-      caller.last = new Judged(endpoint, policy);
-      return policy;
+      Judged judged = new Judged(endpoint, policy, quotas.quota(caller.partition, policy));
+      caller.last = judged;
+      return judged;
     } catch (IllegalArgumentException fault) {
       report(
           "limits",

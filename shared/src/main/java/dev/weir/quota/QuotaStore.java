@@ -30,6 +30,18 @@ public interface QuotaStore extends AutoCloseable {
   Consumption consume(PartitionKey key, Policy policy);
 
   /**
+   * Returns what a partition may use under a policy, for those who ask {@link
+   * #consume(PartitionKey, Policy)} time and again: what it is counted by is found sooner.
+   *
+   * @param key whose usage
+   * @param policy what to charge
+   * @return charges each time it is asked; good for as long as the store is open
+   */
+  default Quota quota(PartitionKey key, Policy policy) {
+    return () -> consume(key, policy);
+  }
+
+  /**
    * Charges as above and takes a session slot, or does neither (contract R3). The slot is free
    * again when nobody has used it for the time that the order says.
    *

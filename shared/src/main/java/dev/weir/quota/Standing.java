@@ -15,8 +15,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class Standing {
 
-  static final Standing UNKNOWN = new Standing(0, 0, List.of(), List.of());
+  static final Standing UNKNOWN = new Standing(null, 0, 0, List.of(), List.of());
 
+  private final @Nullable SubjectGate gate;
   private final long ownerMillis;
   private final long sentNanos;
   private final Lane[] lanes;
@@ -25,12 +26,19 @@ final class Standing {
   /**
    * Creates a standing.
    *
+   * @param gate whose standing it is, which is told what its lanes decide; null if they do not
    * @param ownerMillis what time it was at the owner when it answered
    * @param sentNanos when it was asked, so not later than that
    * @param lanes the policies that requests of the subject were judged by lately
    * @param returning closed leases that what they held is to be given back of
    */
-  Standing(long ownerMillis, long sentNanos, List<Lane> lanes, List<Lease> returning) {
+  Standing(
+      @Nullable SubjectGate gate,
+      long ownerMillis,
+      long sentNanos,
+      List<Lane> lanes,
+      List<Lease> returning) {
+    this.gate = gate;
     this.ownerMillis = ownerMillis;
     this.sentNanos = sentNanos;
     this.lanes = lanes.toArray(new Lane[0]);
@@ -53,7 +61,7 @@ final class Standing {
     for (int i = 0; i < held.length && own != null; i++) {
       held[i] = own.held(demand.ids()[i], counters[i]);
     }
-    new Standing(answer.nowMillis(), 0, List.of(lane), List.of());
+    new Standing(null, answer.nowMillis(), 0, List.of(lane), List.of());
     return lane.granted(0, held, answer.nowMillis()).withSlots(false, answer.active());
   }
 
@@ -61,7 +69,7 @@ final class Standing {
   static Consumption asked(Policy policy, Step step, StepAnswer answer) {
     Demand demand = step.parts().get(0).demand();
     Lane lane = new Lane(policy, demand, new Pace(0), answer.counters()[0], null, false, 0);
-    new Standing(answer.nowMillis(), 0, List.of(lane), List.of());
+    new Standing(null, answer.nowMillis(), 0, List.of(lane), List.of());
     Consumption refused =
         answer.granted()[0] > 0 || answer.noSlot()[0]
             ? null
@@ -91,9 +99,15 @@ final class Standing {
     /** The other leases of this node that hold permits of a budget of this one; null for none. */
     private @Nullable List<Lease> others;
 
+    /** Is told what this decides; null if nothing is decided by it. */
+    private @Nullable SubjectGate gate;
+
     private long sentNanos;
     private long ownerMillis;
     private final long lastMillis;
+
+    /** Whether there is a newer standing, by which requests are to be decided. */
+    private volatile boolean over;
 
     /** The refusal of this millisecond. */
     private volatile @Nullable Consumption refusal;
@@ -125,6 +139,7 @@ final class Standing {
     }
 
     private void join(Standing standing) {
+      gate = standing.gate;
       sentNanos = standing.sentNanos;
       ownerMillis = standing.ownerMillis;
       for (Lane lane : standing.lanes) {
@@ -158,6 +173,34 @@ final class Standing {
 
     private long ownerMillisAt(long now) {
       return ownerMillis + Math.max(0, now - sentNanos) / 1_000_000;
+    }
+
+    /** Decides a request from what is known; null if the owner has to be asked. */
+    @Nullable Consumption decide(long now) {
+      if (gate == null) {
+        return null;
+      }
+      if (lease != null && !lease.isOver(now)) {
+        long left = lease.take();
+        if (left >= 0) {
+          if (lease.isLow(left, now)) {
+            gate.renew();
+          }
+          return granted(left, now);
+        }
+        if (left == Lease.CLOSED) {
+          return null;
+        }
+      }
+      Consumption refusal = refusal(now);
+      if (refusal != null) {
+        gate.refused();
+      }
+      return refusal;
+    }
+
+    boolean isOver() {
+      return over;
     }
 
     /**
@@ -327,6 +370,13 @@ final class Standing {
 
   Lane[] lanes() {
     return lanes;
+  }
+
+  /** Has those who remember a lane of this look for it anew. */
+  void end() {
+    for (Lane lane : lanes) {
+      lane.over = true;
+    }
   }
 
   List<Lease> returning() {

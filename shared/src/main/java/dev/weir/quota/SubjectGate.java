@@ -201,34 +201,18 @@ final class SubjectGate {
 
   /** Decides from what this node knows; null if the owner has to be asked. */
   @Nullable Consumption decide(Policy policy) {
-    Standing known = standing;
-    Lane lane = known.lane(policy);
-    if (lane == null) {
-      return null;
-    }
-    long now = courier.nanoTime();
-    Lease lease = lane.lease;
-    if (lease != null && !lease.isOver(now)) {
-      long left = lease.take();
-      if (left >= 0) {
-        if (lease.isLow(left, now)) {
-          depart();
-        }
-        return lane.granted(left, now);
-      }
-      if (left == Lease.CLOSED) {
-        return null;
-      }
-    }
-    return refusal(lane, now);
+    Lane lane = standing.lane(policy);
+    return lane == null ? null : lane.decide(courier.nanoTime());
   }
 
-  private @Nullable Consumption refusal(Lane lane, long now) {
-    Consumption refusal = lane.refusal(now);
-    if (refusal != null) {
-      courier.decided(Source.REFUSAL, 1);
-    }
-    return refusal;
+  /** Has a lease renewed that is low. */
+  void renew() {
+    depart();
+  }
+
+  /** Notes that a request was refused from memory. */
+  void refused() {
+    courier.decided(Source.REFUSAL, 1);
   }
 
   /**
@@ -248,7 +232,7 @@ final class SubjectGate {
   /** Returns the refusal of a request that wants a slot as well, if it is sure to be refused. */
   private @Nullable Consumption refusal(Policy policy) {
     Lane lane = standing.lane(policy);
-    return lane == null || lane.lease != null ? null : refusal(lane, courier.nanoTime());
+    return lane == null || lane.lease != null ? null : lane.decide(courier.nanoTime());
   }
 
   /**
@@ -447,7 +431,11 @@ final class SubjectGate {
         return false;
       }
     }
-    return waiters.isEmpty() && state.compareAndSet(RESTING, RETIRED);
+    if (!waiters.isEmpty() || !state.compareAndSet(RESTING, RETIRED)) {
+      return false;
+    }
+    known.end(); // its successor decides
+    return true;
   }
 
   private boolean hasOpenedAlone() {
@@ -527,6 +515,12 @@ final class SubjectGate {
     if (!waiters.isEmpty()) {
       depart();
     }
+  }
+
+  /** What is known from now on. Who remembers a lane looks for it here again. */
+  private void publish(long ownerMillis, long sentNanos, List<Lane> lanes, List<Lease> returning) {
+    standing.end(); // first, so that nobody is decided by the older one after somebody by the newer
+    standing = new Standing(this, ownerMillis, sentNanos, lanes, List.copyOf(returning));
   }
 
   /** Lands a call that was answered: the next one may go at once, whatever is due. */
@@ -870,7 +864,7 @@ final class SubjectGate {
         }
         flown.add(renewed);
       }
-      standing = new Standing(answer.nowMillis(), now, next, List.copyOf(returning));
+      publish(answer.nowMillis(), now, next, returning);
       count(known); // who is not in the next one is closed, or empty
       List<Runnable> news = tell(flown, answer);
       ordered.forEach(order -> news.add(() -> order.done.complete(null)));
@@ -1095,7 +1089,7 @@ final class SubjectGate {
                 false,
                 lane.againNanos()));
       }
-      standing = new Standing(known.ownerMillis(), known.sentNanos(), next, List.copyOf(returning));
+      publish(known.ownerMillis(), known.sentNanos(), next, returning);
     }
   }
 }

@@ -11,7 +11,9 @@ import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption.Verdict;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.UUID;
@@ -37,6 +39,11 @@ public abstract class QuotaStoreContract {
 
   private PartitionKey key = freshKey();
 
+  /** What has been asked for before, of this key. */
+  private final Map<Policy, Quota> quotas = new HashMap<>();
+
+  private boolean turn;
+
   /** Returns the store; with several nodes, one that asks each in turn. */
   protected abstract QuotaStore store();
 
@@ -51,6 +58,7 @@ public abstract class QuotaStoreContract {
   @BeforeEach
   final void nothingIsUsedAndItIsNoon() {
     key = freshKey();
+    quotas.clear();
     setClock(NOON);
   }
 
@@ -693,14 +701,22 @@ public abstract class QuotaStoreContract {
     }
   }
 
+  /** Asks in either way by turns; what one of them charges the other sees. */
+  private Consumption consume(Policy policy) {
+    turn = !turn;
+    return turn
+        ? quotas.computeIfAbsent(policy, same -> store().quota(key, same)).consume()
+        : store().consume(key, policy);
+  }
+
   private Consumption granted(Policy policy) {
-    Consumption consumption = store().consume(key, policy);
+    Consumption consumption = consume(policy);
     assertThat(consumption.verdict()).isEqualTo(Verdict.GRANTED);
     return consumption;
   }
 
   private Consumption refused(Policy policy) {
-    Consumption consumption = store().consume(key, policy);
+    Consumption consumption = consume(policy);
     assertThat(consumption.verdict()).isEqualTo(Verdict.REFUSED);
     return consumption;
   }

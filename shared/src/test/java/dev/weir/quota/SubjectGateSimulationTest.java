@@ -9,6 +9,7 @@ import dev.weir.plan.Limit;
 import dev.weir.plan.OnFailure;
 import dev.weir.plan.Policy;
 import dev.weir.quota.Consumption.Verdict;
+import dev.weir.quota.Standing.Lane;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -45,6 +46,7 @@ class SubjectGateSimulationTest {
   private final class Node implements SubjectGate.Courier {
 
     private final SubjectGate gate;
+    private final Map<Policy, @Nullable Lane> lanes = new HashMap<>();
     private long sequence;
     private @Nullable Balance noted;
 
@@ -144,9 +146,20 @@ class SubjectGateSimulationTest {
           });
     }
 
+    /** Decides by the lane of the request before, as long as there is no newer one. */
+    private @Nullable Consumption decide(Policy policy) {
+      Lane known = lanes.get(policy);
+      if (known == null || known.isOver()) {
+        known = gate.standing().lane(policy);
+        lanes.put(policy, known);
+      }
+      assertThat(known).isSameAs(gate.standing().lane(policy)); // I6: what others see as well
+      return known == null ? null : known.decide(nanoTime());
+    }
+
     /** Makes a request that waits no longer than the deadline for the owner. */
     void requestWithin(Policy policy, long deadline) {
-      Consumption local = gate.decide(policy);
+      Consumption local = decide(policy);
       if (local != null) {
         note(policy, local, now);
         return;
@@ -178,7 +191,7 @@ class SubjectGateSimulationTest {
 
     /** Makes a request; what becomes of it is noted when it does. */
     void request(Policy policy) {
-      Consumption local = gate.decide(policy);
+      Consumption local = decide(policy);
       if (local != null) {
         assertOfThisWindow(local);
         note(policy, local, now);
@@ -194,7 +207,7 @@ class SubjectGateSimulationTest {
      * no longer than the deadline for the owner.
      */
     void pay(Policy policy, long deadline) {
-      Consumption local = gate.decide(policy);
+      Consumption local = decide(policy);
       if (local != null) {
         assertThat(local.verdict()).isEqualTo(Verdict.REFUSED);
         return;
@@ -991,7 +1004,9 @@ class SubjectGateSimulationTest {
     assertThat(node.gate.retire(Long.MAX_VALUE)).isFalse(); // was busy a moment ago
     assertThat(node.gate.retire(20_000_000_000L)).isFalse();
     run(START + 90_000);
+    Lane last = node.gate.standing().lane(policy("2000/minute"));
     assertThat(node.gate.retire(Long.MAX_VALUE)).isTrue();
+    assertThat(last).matches(Lane::isOver); // who remembers it looks for the next gate
     assertThat(node.gate.queue(policy("2000/minute"), null)).isNull();
   }
 
