@@ -30,6 +30,15 @@ public final class HttpLoad {
 
   private static final Duration WARM_UP = Duration.ofSeconds(15);
 
+  /**
+   * So often at most is warmed up. What a server does not do for every request takes minutes until
+   * it is compiled, and that would be measured with the requests.
+   */
+  private static final int MOST_WARM_UPS = 12;
+
+  /** The JVMs of a server are warm if they compile for no more of the time. */
+  private static final double COMPILING = 0.01;
+
   /** How many sets of keys with few requests are for the warm-up. */
   private static final int WARM_UP_SETS = 3;
 
@@ -115,6 +124,7 @@ public final class HttpLoad {
         running.put(kind, new Running(jvm, Integer.parseInt(jvm.await())));
       }
       running.forEach((kind, place) -> warmUp(kind, place.port()));
+      warmUpAll(server, running);
       measure(server, running);
     } finally {
       running.values().forEach(place -> place.jvm().close());
@@ -129,6 +139,26 @@ public final class HttpLoad {
         driver.drive(port, Keys.few(set), keys, WARM_UP, keys * Keys.FEW_PERMITS);
       }
     }
+  }
+
+  /** In turn, with pauses, as they are measured. */
+  private void warmUpAll(Server server, Map<Guard.Kind, Running> running) {
+    Map<Guard.Kind, Running> cold = new EnumMap<>(running);
+    for (int i = 1; i <= MOST_WARM_UPS && !cold.isEmpty(); i++) {
+      progress.accept("%s, still compiling: %s".formatted(server.label(), cold.keySet()));
+      cold.values()
+          .removeIf(
+              place -> {
+                long before = ask(place, ServerMain.COMPILED);
+                driver.drive(place.port(), Keys.FAR, keys, WARM_UP, 0);
+                long compiled = ask(place, ServerMain.COMPILED) - before;
+                return compiled <= COMPILING * WARM_UP.toMillis();
+              });
+    }
+  }
+
+  private static long ask(Running place, String order) {
+    return Long.parseLong(place.jvm().ask(order));
   }
 
   /** All servers in one JVM. */
@@ -216,9 +246,9 @@ public final class HttpLoad {
     if (place == null) {
       throw new IllegalStateException(kind + " does not run");
     }
-    long before = Long.parseLong(place.jvm().ask("cpu"));
+    long before = ask(place, ServerMain.CPU);
     Drive drive = driver.drive(place.port(), prefix, keys, length, requests);
-    long after = Long.parseLong(place.jvm().ask("cpu"));
+    long after = ask(place, ServerMain.CPU);
     return new Measurement(
         drive.rate(),
         (double) (after - before) / drive.requests(),

@@ -15,6 +15,12 @@ import java.util.logging.Logger;
  */
 final class ServerMain {
 
+  /** Asks for the processor time that all members have used, in nanoseconds. */
+  static final String CPU = "cpu";
+
+  /** Asks for how long all members have compiled, in milliseconds. */
+  static final String COMPILED = "compiled";
+
   private ServerMain() {}
 
   /**
@@ -41,7 +47,14 @@ final class ServerMain {
     Jvm.serve(
         answers,
         String.join(" ", ports),
-        order -> Long.toString(cluster == null ? Cluster.cpuNanosHere() : cluster.cpuNanos()));
+        order ->
+            Long.toString(
+                switch (order) {
+                  case CPU -> cluster == null ? Cluster.cpuNanosHere() : cluster.cpuNanos();
+                  case COMPILED ->
+                      cluster == null ? Jvm.compiledMillis() : cluster.compiledMillis();
+                  default -> throw new IllegalArgumentException(order);
+                }));
   }
 
   private static Guard.Kind kind(String name) {

@@ -98,6 +98,12 @@ public final class Cluster implements AutoCloseable {
     return cpuNanosHere() + (other == null ? 0 : other.cpu().toNanos());
   }
 
+  /** Returns for how long all members have compiled so far, in milliseconds. */
+  public long compiledMillis() {
+    return Jvm.compiledMillis()
+        + (other == null ? 0 : Long.parseLong(other.ask(OtherMember.COMPILED)));
+  }
+
   /** Returns the processor time that this JVM has used, in nanoseconds. */
   public static long cpuNanosHere() {
     return SYSTEM.getProcessCpuTime();

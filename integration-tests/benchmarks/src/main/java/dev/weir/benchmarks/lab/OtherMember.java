@@ -19,6 +19,9 @@ public final class OtherMember {
   public static final ClusterSettings SETTINGS =
       ClusterSettings.DEFAULT.withDeadline(Duration.ofSeconds(10));
 
+  /** Asks for {@link Jvm#compiledMillis}. */
+  static final String COMPILED = "compiled";
+
   private OtherMember() {}
 
   /**
@@ -33,6 +36,11 @@ public final class OtherMember {
     Jvm.serve(
         answers,
         "ready",
-        order -> store == null ? "0" : Long.toString(Offer.parse(order).make(store)));
+        order -> {
+          if (order.equals(COMPILED)) {
+            return Long.toString(Jvm.compiledMillis());
+          }
+          return store == null ? "0" : Long.toString(Offer.parse(order).make(store));
+        });
   }
 }
