@@ -184,7 +184,7 @@ final class Standing {
         long left = lease.take();
         if (left >= 0) {
           if (lease.isLow(left, now)) {
-            gate.renew();
+            gate.depart();
           }
           return granted(left, now);
         }
@@ -194,7 +194,7 @@ final class Standing {
       }
       Consumption refusal = refusal(now);
       if (refusal != null) {
-        gate.refused();
+        gate.noteRefusal();
       }
       return refusal;
     }

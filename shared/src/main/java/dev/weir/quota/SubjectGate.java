@@ -205,13 +205,8 @@ final class SubjectGate {
     return lane == null ? null : lane.decide(courier.nanoTime());
   }
 
-  /** Has a lease renewed that is low. */
-  void renew() {
-    depart();
-  }
-
   /** Notes that a request was refused from memory. */
-  void refused() {
+  void noteRefusal() {
     courier.decided(Source.REFUSAL, 1);
   }
 
@@ -360,7 +355,8 @@ final class SubjectGate {
     }
   }
 
-  private boolean depart() {
+  /** Has a call made of what is waiting and what is due; returns false if that goes on already. */
+  boolean depart() {
     if (state.get() == RESTING && state.compareAndSet(RESTING, FLYING)) {
       courier.dispatch(this);
       return true;
@@ -517,7 +513,7 @@ final class SubjectGate {
     }
   }
 
-  /** What is known from now on. Who remembers a lane looks for it here again. */
+  /** Replaces what is known, and has those who remember a lane look for it here again. */
   private void publish(long ownerMillis, long sentNanos, List<Lane> lanes, List<Lease> returning) {
     standing.end(); // first, so that nobody is decided by the older one after somebody by the newer
     standing = new Standing(this, ownerMillis, sentNanos, lanes, List.copyOf(returning));

@@ -124,7 +124,7 @@ public final class HttpLoad {
         running.put(kind, new Running(jvm, Integer.parseInt(jvm.await())));
       }
       running.forEach((kind, place) -> warmUp(kind, place.port()));
-      warmUpAll(server, running);
+      warmUpUntilCompiled(server, running);
       measure(server, running);
     } finally {
       running.values().forEach(place -> place.jvm().close());
@@ -142,7 +142,7 @@ public final class HttpLoad {
   }
 
   /** In turn, with pauses, as they are measured. */
-  private void warmUpAll(Server server, Map<Guard.Kind, Running> running) {
+  private void warmUpUntilCompiled(Server server, Map<Guard.Kind, Running> running) {
     Map<Guard.Kind, Running> cold = new EnumMap<>(running);
     for (int i = 1; i <= MOST_WARM_UPS && !cold.isEmpty(); i++) {
       progress.accept("%s, still compiling: %s".formatted(server.label(), cold.keySet()));
