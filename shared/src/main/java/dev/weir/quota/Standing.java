@@ -252,8 +252,6 @@ final class Standing {
 
     private BudgetStatus status(
         int budget, Counter counter, long unused, long nowMillis, long wait) {
-      long permits = demand.permits()[budget];
-      long period = demand.periods()[budget];
       long capacity = demand.capacities()[budget];
       long left;
       long reset;
@@ -261,6 +259,8 @@ final class Standing {
         left = Math.max(0, capacity - Math.max(0, window.used() - unused));
         reset = window.end();
       } else {
+        long permits = demand.permits()[budget];
+        long period = demand.periods()[budget];
         Counter seen = unused == 0 ? counter : counter.refunded(unused, permits, period);
         left = seen.remaining(capacity, period);
         reset = seen.resetAt(nowMillis, permits, period);

@@ -57,8 +57,13 @@ final class Caller {
     }
   }
 
-  /** How often calls are warmed up; fewer leave the compiler busy while they are measured. */
-  private static final int STEPS_WARM_UPS = 3;
+  /**
+   * Calls are warmed up until the JVMs compile for less than this part of the time, or it would be
+   * measured with the decisions; but not more often than {@link #MOST_STEPS_WARM_UPS}.
+   */
+  private static final double COMPILING = 0.01;
+
+  private static final int MOST_STEPS_WARM_UPS = 12;
 
   private static @Nullable Cluster cluster;
   private static int members;
@@ -90,17 +95,30 @@ final class Caller {
             warm = true;
             if (pace != Pace.SHORT) {
               rates(contestant, cell.withCallers(8), Pace.WARM_UP);
-              if (contestant.isDistributed()) { // every decision a call, which the above may not be
-                for (int i = 0;
-                    i < STEPS_WARM_UPS;
-                    i++) { // with fresh keys each: 60 a minute do not last
-                  rates(contestant, new Cell(Load.STEPS, cell.members(), 32), Pace.WARM_UP);
-                }
+              if (contestant.isDistributed()) {
+                warmUpSteps(contestant, cell.members());
               }
             }
           }
           return measure(contestant, cell, pace).toText();
         });
+  }
+
+  /** Every decision a call; with fresh keys each time, since 60 a minute do not last. */
+  private static void warmUpSteps(Contestant contestant, int members) throws RunnerException {
+    for (int i = 0; i < MOST_STEPS_WARM_UPS; i++) {
+      long compiled = compiledMillis();
+      long start = System.nanoTime();
+      rates(contestant, new Cell(Load.STEPS, members, 32), Pace.WARM_UP);
+      double millis = (System.nanoTime() - start) / 1e6;
+      if (compiledMillis() - compiled <= COMPILING * millis) {
+        return;
+      }
+    }
+  }
+
+  private static long compiledMillis() {
+    return cluster == null ? Jvm.compiledMillis() : cluster.compiledMillis();
   }
 
   /** Sees to it that there is a cluster of so many; returns whether it is a new one. */
