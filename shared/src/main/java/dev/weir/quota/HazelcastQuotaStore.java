@@ -404,7 +404,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       if (known == null || known.isOver()) {
         gate = subjects(key).known(key);
         known = gate == null ? null : gate.standing().lane(policy);
-        lane = known;
+        lane = known == null || known.isForTheOwner() ? null : known;
       }
       Consumption local = known == null ? null : known.decide(nanoTime());
       return local == null ? ask(key, policy, null, gate) : local;

@@ -203,6 +203,11 @@ final class Standing {
       return over;
     }
 
+    /** Returns whether it decides nothing itself. */
+    boolean isForTheOwner() {
+      return lease == null && !refused;
+    }
+
     /**
      * Reports a request that this lane's lease was good for. The owner's clock is estimated, if
      * anything late; but the windows that the lease was charged to are not over.

@@ -13,13 +13,11 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedDeque;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,6 +94,9 @@ final class SubjectGate {
 
   private static final int MAX_LANES = 64;
 
+  /** As many as most calls carry. */
+  private static final int FEW_WAITERS = 2;
+
   /** For how long a node tells how credits stand without asking. */
   private static final long CREDITS_KNOWN_NANOS = 1_000_000_000;
 
@@ -142,12 +143,18 @@ final class SubjectGate {
     }
   }
 
+  // No object of its own: where an old one is given a new one, the collector has to look.
+  private static final AtomicReferenceFieldUpdater<SubjectGate, @Nullable Flight> FLIGHT =
+      AtomicReferenceFieldUpdater.newUpdater(SubjectGate.class, Flight.class, "flight");
+
   private final byte[] entry;
   private final long node;
   private final Courier courier;
   private final OwnUsage own;
   private final AtomicInteger state = new AtomicInteger(RESTING);
-  private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
+
+  /** Those who wait for the next call, in the order they came; null for nobody. Guarded by this. */
+  private @Nullable Deque<Waiter> waiters;
 
   /** What is to be done about session slots, in order. */
   private final Deque<Order> orders = new ConcurrentLinkedDeque<>();
@@ -171,7 +178,7 @@ final class SubjectGate {
   private volatile boolean surrendering;
 
   /** The call under way. Whoever takes it from here, since it landed or got lost, has the gate. */
-  private final AtomicReference<@Nullable Flight> flight = new AtomicReference<>();
+  private volatile @Nullable Flight flight;
 
   /**
    * Creates a gate.
@@ -217,11 +224,34 @@ final class SubjectGate {
    */
   @Nullable Waiter queue(Policy policy, @Nullable SlotOrder slot) {
     Waiter waiter = new Waiter(policy, slot);
-    waiters.add(waiter);
+    enqueue(waiter);
     if (!depart() && state.get() == RETIRED) {
       return null;
     }
     return waiter;
+  }
+
+  private synchronized void enqueue(Waiter waiter) {
+    Deque<Waiter> queue = waiters;
+    if (queue == null) {
+      queue = new ArrayDeque<>(FEW_WAITERS);
+      waiters = queue;
+    }
+    queue.addLast(waiter);
+  }
+
+  /** Takes the one off the queue who has waited longest; returns null if nobody waits. */
+  private synchronized @Nullable Waiter dequeue() {
+    Deque<Waiter> queue = waiters;
+    Waiter first = queue == null ? null : queue.pollFirst();
+    if (queue != null && queue.isEmpty()) {
+      waiters = null; // however long it was, nothing of it is kept
+    }
+    return first;
+  }
+
+  private synchronized boolean isAwaited() {
+    return waiters != null;
   }
 
   /** Returns the refusal of a request that wants a slot as well, if it is sure to be refused. */
@@ -348,7 +378,7 @@ final class SubjectGate {
 
   /** Gives a call up that has been under way for that long. Whoever flew is undecided. */
   void expire(long nanos) {
-    Flight late = flight.get();
+    Flight late = flight;
     if (late != null && courier.nanoTime() - late.now >= nanos && late.take()) {
       courier.lost(late);
       late.lose();
@@ -427,7 +457,7 @@ final class SubjectGate {
         return false;
       }
     }
-    if (!waiters.isEmpty() || !state.compareAndSet(RESTING, RETIRED)) {
+    if (isAwaited() || !state.compareAndSet(RESTING, RETIRED)) {
       return false;
     }
     known.end(); // its successor decides
@@ -470,7 +500,7 @@ final class SubjectGate {
       land();
       return;
     }
-    flight.set(next);
+    flight = next;
     if (!next.isRequestsOnly()) {
       courier.watch(this);
     }
@@ -481,7 +511,7 @@ final class SubjectGate {
     next.takeOrders(); // first, so that what frees a reservation never flies with it
     next.takeCredits();
     Waiter waiter;
-    while (next.hasRoom() && (waiter = waiters.poll()) != null) {
+    while (next.hasRoom() && (waiter = dequeue()) != null) {
       if (!waiter.isDone()) {
         Consumption local = waiter.slot == null ? decide(waiter.policy) : refusal(waiter.policy);
         if (local == null) {
@@ -497,7 +527,7 @@ final class SubjectGate {
   /** Calls the flight off that has not begun: those who wait for it are undecided. */
   void ground() {
     Waiter waiter;
-    while ((waiter = waiters.poll()) != null) {
+    while ((waiter = dequeue()) != null) {
       waiter.complete(Consumption.UNDECIDED);
     }
     land();
@@ -508,7 +538,7 @@ final class SubjectGate {
     if (holdsAnything()) {
       courier.watch(this);
     }
-    if (!waiters.isEmpty()) {
+    if (isAwaited()) {
       depart();
     }
   }
@@ -701,12 +731,12 @@ final class SubjectGate {
 
     /** Returns whether it has landed or was given up. */
     boolean isOver() {
-      return flight.get() != this;
+      return flight != this;
     }
 
     /** Returns whether nobody else has taken the call's end for his to handle. */
     private boolean take() {
-      return flight.compareAndSet(this, null);
+      return FLIGHT.compareAndSet(SubjectGate.this, this, null);
     }
 
     /**
@@ -733,7 +763,7 @@ final class SubjectGate {
       List<Runnable> news = List.of();
       if (read.kind() == StepAnswer.Kind.EXPIRED) {
         abandon(returned); // the owner's clock is not what it was thought to be: once more
-        waiters.addAll(boarded);
+        boarded.forEach(SubjectGate.this::enqueue);
       } else {
         news = land(read);
       }
@@ -1004,7 +1034,7 @@ final class SubjectGate {
                   ? judged
                   : judged.withSlots(noSlot, answer.active());
           if (told == null) {
-            waiters.add(waiter); // a repeated answer, and meanwhile something was given back
+            enqueue(waiter); // a repeated answer, and meanwhile something was given back
           } else {
             long price = granted ? waiter.policy.price() : 0;
             news.add(
