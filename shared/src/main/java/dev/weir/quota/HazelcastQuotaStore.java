@@ -385,7 +385,10 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
         : new KnownQuota(key, policy);
   }
 
-  /** Knows the lane of the last request, so that the next one finds it in one step. */
+  /**
+   * Knows the lane of the last request, if it may decide the next one, which then finds it in one
+   * step.
+   */
   private final class KnownQuota implements Quota {
 
     private final PartitionKey key;
@@ -404,7 +407,7 @@ final class HazelcastQuotaStore implements QuotaStore, SubjectGate.Courier {
       if (known == null || known.isOver()) {
         gate = subjects(key).known(key);
         known = gate == null ? null : gate.standing().lane(policy);
-        lane = known == null || known.isForTheOwner() ? null : known;
+        lane = known != null && known.mayDecide() ? known : null;
       }
       Consumption local = known == null ? null : known.decide(nanoTime());
       return local == null ? ask(key, policy, null, gate) : local;

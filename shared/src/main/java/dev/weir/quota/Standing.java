@@ -203,9 +203,9 @@ final class Standing {
       return over;
     }
 
-    /** Returns whether it decides nothing itself. */
-    boolean isForTheOwner() {
-      return lease == null && !refused;
+    /** Returns whether there may be requests that need not go to the owner. */
+    boolean mayDecide() {
+      return lease != null || refused;
     }
 
     /**

@@ -143,7 +143,7 @@ final class SubjectGate {
     }
   }
 
-  // No object of its own: where an old one is given a new one, the collector has to look.
+  // No AtomicReference: the collector has to look wherever an old object is given a new one
   private static final AtomicReferenceFieldUpdater<SubjectGate, @Nullable Flight> FLIGHT =
       AtomicReferenceFieldUpdater.newUpdater(SubjectGate.class, Flight.class, "flight");
 

@@ -57,12 +57,7 @@ final class Caller {
     }
   }
 
-  /**
-   * Calls are warmed up until the JVMs compile for less than this part of the time, or it would be
-   * measured with the decisions; but not more often than {@link #MOST_STEPS_WARM_UPS}.
-   */
-  private static final double COMPILING = 0.01;
-
+  /** How often calls are warmed up at most, for JVMs that go on compiling. */
   private static final int MOST_STEPS_WARM_UPS = 12;
 
   private static @Nullable Cluster cluster;
@@ -95,8 +90,8 @@ final class Caller {
             warm = true;
             if (pace != Pace.SHORT) {
               rates(contestant, cell.withCallers(8), Pace.WARM_UP);
-              if (contestant.isDistributed()) {
-                warmUpSteps(contestant, cell.members());
+              if (cluster != null) {
+                warmUpSteps(contestant, cell.members(), cluster);
               }
             }
           }
@@ -105,20 +100,17 @@ final class Caller {
   }
 
   /** Every decision a call; with fresh keys each time, since 60 a minute do not last. */
-  private static void warmUpSteps(Contestant contestant, int members) throws RunnerException {
+  private static void warmUpSteps(Contestant contestant, int members, Cluster warmed)
+      throws RunnerException {
     for (int i = 0; i < MOST_STEPS_WARM_UPS; i++) {
-      long compiled = compiledMillis();
+      long compiled = warmed.compiledMillis();
       long start = System.nanoTime();
       rates(contestant, new Cell(Load.STEPS, members, 32), Pace.WARM_UP);
-      double millis = (System.nanoTime() - start) / 1e6;
-      if (compiledMillis() - compiled <= COMPILING * millis) {
+      long millis = (System.nanoTime() - start) / 1_000_000;
+      if (Jvm.isWarm(warmed.compiledMillis() - compiled, millis)) {
         return;
       }
     }
-  }
-
-  private static long compiledMillis() {
-    return cluster == null ? Jvm.compiledMillis() : cluster.compiledMillis();
   }
 
   /** Sees to it that there is a cluster of so many; returns whether it is a new one. */

@@ -36,9 +36,6 @@ public final class HttpLoad {
    */
   private static final int MOST_WARM_UPS = 12;
 
-  /** The JVMs of a server are warm if they compile for no more of the time. */
-  private static final double COMPILING = 0.01;
-
   /** How many sets of keys with few requests are for the warm-up. */
   private static final int WARM_UP_SETS = 3;
 
@@ -152,7 +149,7 @@ public final class HttpLoad {
                 long before = ask(place, ServerMain.COMPILED);
                 driver.drive(place.port(), Keys.FAR, keys, WARM_UP, 0);
                 long compiled = ask(place, ServerMain.COMPILED) - before;
-                return compiled <= COMPILING * WARM_UP.toMillis();
+                return Jvm.isWarm(compiled, WARM_UP.toMillis());
               });
     }
   }

@@ -27,6 +27,9 @@ public final class Jvm implements AutoCloseable {
 
   private static final String FAULT = "! ";
 
+  /** The part of the time that a warm JVM compiles for at most. */
+  private static final double COMPILING = 0.01;
+
   private final String name;
   private final Path log;
   private final Process process;
@@ -138,6 +141,16 @@ public final class Jvm implements AutoCloseable {
   /** Returns the processor time it has used, to about 10 ms. */
   public Duration cpu() {
     return process.info().totalCpuDuration().orElse(Duration.ZERO);
+  }
+
+  /**
+   * Returns whether JVMs are warm. Those that still compile have that measured with their work.
+   *
+   * @param compiledMillis for how long they have compiled
+   * @param ofMillis in how long a time
+   */
+  public static boolean isWarm(long compiledMillis, long ofMillis) {
+    return compiledMillis <= COMPILING * ofMillis;
   }
 
   /** Returns for how long this JVM has compiled so far, in milliseconds. */
