@@ -615,6 +615,21 @@ class HazelcastOperationsTest {
   }
 
   @Test
+  void a_caller_who_knows_its_lease_sees_at_once_what_was_taken_beside_it() { // I6
+    Quota leased = store.quota(key, policy("10000000/day"));
+    Quota asked = store.quota(key, policy("10000000/day", "a:50/day"));
+    long left = 10_000_000;
+    do {
+      assertThat(leased.consume().budgets().get(0).remaining()).isEqualTo(--left);
+    } while (!watched.operations().isEmpty());
+
+    for (int i = 0; i < 20; i++) {
+      assertThat(asked.consume().budgets().get(0).remaining()).isEqualTo(--left);
+      assertThat(leased.consume().budgets().get(0).remaining()).isEqualTo(--left);
+    }
+  }
+
+  @Test
   void what_an_idle_key_holds_comes_back_by_itself() {
     int granted = 0;
     do { // as long as each is a call, so that nothing is leased
